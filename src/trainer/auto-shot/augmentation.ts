@@ -1,0 +1,77 @@
+import { type Affine, composeAffine } from '@oneface/common/images/affine';
+import type { Color } from '@oneface/common/images/raster';
+import type { Random } from '../random/seeded-random.js';
+
+/** How far pictures are moved and recoloured in training. */
+export interface AugmentationRanges {
+  /** Degrees to either side. */
+  readonly rotation: number;
+  /** Share of the picture's side, to either side and up and down. */
+  readonly translation: number;
+  /** Smallest and largest size; drawn evenly on a logarithmic scale. */
+  readonly scale: readonly [number, number];
+  /** Probability of a mirror image. */
+  readonly flip: number;
+  /** Contrast, brightness and each channel's gain change by up to this share. */
+  readonly color: number;
+  /** Probability of a picture without colour. */
+  readonly gray: number;
+  /** Probability that another background replaces the picture's own. */
+  readonly background: number;
+  /** Largest standard deviation of the added noise, in pixel values. */
+  readonly noise: number;
+}
+
+/** One draw from `AugmentationRanges`. */
+export interface Augmentation {
+  /** From the output's unit square to the picture's. */
+  readonly toSource: Affine;
+  /** Row by row: red, green, blue out of red, green, blue, one. */
+  readonly color: readonly number[];
+  /** What shows where the picture does not reach. */
+  readonly fill: Color;
+  readonly replaceBackground: boolean;
+  /** Standard deviation in pixel values. */
+  readonly noise: number;
+}
+
+/** Weights of red, green and blue in a grey value (ITU-R BT.601). */
+const LUMA = [0.299, 0.587, 0.114] as const;
+const MIDDLE_GRAY = 128;
+
+/** Draws one augmentation. */
+export function drawAugmentation(ranges: AugmentationRanges, random: Random): Augmentation {
+  const around = (range: number) => (random() * 2 - 1) * range;
+  const [low, high] = ranges.scale;
+  const scale = low * (high / low) ** random();
+  const angle = (around(ranges.rotation) * Math.PI) / 180;
+  const move = [around(ranges.translation), around(ranges.translation)] as const;
+  const mirror = random() < ranges.flip ? -1 : 1;
+  return {
+    toSource: centredMap(scale, angle, mirror, move),
+    color: colorMatrix(around, ranges, random() < ranges.gray),
+    fill: [random() * 256, random() * 256, random() * 256].map(Math.floor) as unknown as Color,
+    replaceBackground: random() < ranges.background,
+    noise: random() * ranges.noise,
+  };
+}
+
+/** Moves back, then rotates, mirrors and shrinks about the centre: the inverse of how the picture is laid. */
+function centredMap(scale: number, angle: number, mirror: number, move: readonly [number, number]): Affine {
+  const cos = Math.cos(angle) / scale;
+  const sin = Math.sin(angle) / scale;
+  const toCentre: Affine = [1, 0, -0.5 - move[0], 0, 1, -0.5 - move[1]];
+  const turn: Affine = [cos * mirror, sin * mirror, 0, -sin, cos, 0];
+  return composeAffine([1, 0, 0.5, 0, 1, 0.5], composeAffine(turn, toCentre));
+}
+
+function colorMatrix(around: (range: number) => number, ranges: AugmentationRanges, gray: boolean): number[] {
+  const contrast = 1 + around(ranges.color);
+  const brightness = around(ranges.color) * MIDDLE_GRAY;
+  const rows = [0, 1, 2].map((channel) => {
+    const gain = contrast * (gray ? 1 : 1 + around(ranges.color) / 2);
+    const mix = LUMA.map((luma, from) => gain * (gray ? luma : from === channel ? 1 : 0));
+    return [...mix, brightness + MIDDLE_GRAY * (1 - contrast)];
+  });
+  return rows.flat();
+}
