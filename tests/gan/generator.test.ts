@@ -1,10 +1,10 @@
-import test from 'ava';
 import { Generator } from '@oneface/trainer/gan/generator';
 import { GeneratorWeights } from '@oneface/trainer/gan/weights';
 import { tf } from '@oneface/trainer/tensorflow/tensorflow';
 import { onlyFloats } from '@oneface/trainer/tensors/safetensors';
 import { readSafetensors } from '@oneface/trainer/tensors/safetensors-file';
 import type { Tensor } from '@oneface/trainer/tensors/tensor';
+import test from 'ava';
 import { projectFile, sharedFile } from '../support/paths.js';
 
 /** Share of a value's range that an independent implementation's result may lie away. */

@@ -14,10 +14,9 @@ const parseIndex = compileValidator(
   Type.Object({
     psi: Type.Number({ minimum: 0, maximum: 2 }),
     classes: Type.Array(Type.String(), { minItems: 2 }),
-    samples: Type.Array(
-      Type.Object({ seed: Type.Integer(), picture: Type.String(), mask: Type.String() }),
-      { minItems: 1 },
-    ),
+    samples: Type.Array(Type.Object({ seed: Type.Integer(), picture: Type.String(), mask: Type.String() }), {
+      minItems: 1,
+    }),
   }),
   'index.json',
 );

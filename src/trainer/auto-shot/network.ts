@@ -1,7 +1,13 @@
 import { expected } from '@oneface/common/errors/errors';
 import { tf } from '../tensorflow/tensorflow.js';
 import type { Tensor } from '../tensors/tensor.js';
-import { type Architecture, type FoldedConvolution, type FoldedNetwork, type Layer, PIXELS } from './architecture.js';
+import {
+  type Architecture,
+  type FoldedConvolution,
+  type FoldedNetwork,
+  type Layer,
+  PIXELS,
+} from './architecture.js';
 
 /** Batch norm's guard against a zero variance (TensorFlow's and PyTorch's order of magnitude). */
 const EPSILON = 1e-3;
@@ -150,7 +156,11 @@ function* convolutions(architecture: Architecture): Generator<[Convolution, numb
       yield [layer, of(layer.input)];
       channels.set(layer.name, layer.filters);
     } else if (layer.op === 'upsample') channels.set(layer.name, of(layer.input));
-    else channels.set(layer.name, layer.inputs.reduce((sum, input) => sum + of(input), 0));
+    else
+      channels.set(
+        layer.name,
+        layer.inputs.reduce((sum, input) => sum + of(input), 0),
+      );
   }
 }
 

@@ -1,10 +1,13 @@
 import { IGNORED_LABEL } from '@oneface/common/classes/class-sets';
 import type { LabelMap } from '@oneface/common/images/raster';
 import { NumpyRandom } from '../random/numpy-random.js';
+import { randomAt } from '../random/seeded-random.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import { ScheduledAdam } from '../training/scheduled-adam.js';
 import { type TrainingContext, train } from '../training/train.js';
-import { FewShotSegmenter } from './network.js';
+import { type FeatureStatistics, type FewShotHead, FewShotSegmenter } from './network.js';
+
+const DROPOUT_SEEDS = 2 ** 31;
 
 /** How the few-shot segmenter is trained; see `hyperparameters.ts` for the values and their source. */
 export interface FitSettings {
@@ -14,6 +17,9 @@ export interface FitSettings {
   readonly decay: number;
   readonly decayEvery: number;
   readonly weightDecay: number;
+  /** Probability that a step sees features and mask mirrored. */
+  readonly flip: number;
+  readonly head: FewShotHead;
   readonly seed: number;
 }
 
@@ -29,16 +35,20 @@ export interface FitExample {
  *
  * @param examples the k pictures of a k-shot run
  * @param classes number of labels
+ * @param statistics what features are normalised by
  */
 export async function fitFewShot(
   examples: readonly FitExample[],
   classes: number,
+  statistics: FeatureStatistics,
   settings: FitSettings,
   context: TrainingContext,
 ): Promise<FewShotSegmenter> {
   const random = new NumpyRandom(settings.seed);
   const featureChannels = (examples[0] as FitExample).features.map((layer) => layer.shape[3]);
-  const network = new FewShotSegmenter({ featureChannels, classes }, (count) => random.randn(count));
+  const shape = { featureChannels, classes, head: settings.head };
+  const network = new FewShotSegmenter(shape, (count) => random.randn(count));
+  network.setStatistics(statistics);
   const optimizer = new ScheduledAdam({ weight: settings.weightDecay, form: 'coupled' });
   const targets = examples.map(({ mask }) => targetOf(mask, classes));
   const epochOf = (step: number) => Math.floor(step / examples.length);
@@ -47,13 +57,23 @@ export async function fitFewShot(
       network,
       optimizer,
       steps: settings.epochs * examples.length,
-      rate: (step) => settings.learningRate * settings.decay ** Math.floor(epochOf(step) / settings.decayEvery),
+      rate: (step) =>
+        settings.learningRate * settings.decay ** Math.floor(epochOf(step) / settings.decayEvery),
       loss: (step) => {
         const index = step % examples.length;
         const { features, mask } = examples[index] as FitExample;
-        const logits = network.logits(features, mask.width);
+        const draw = randomAt(settings.seed, 'fit', step);
+        const mirrored = draw() < settings.flip;
+        const dropoutSeed = Math.floor(draw() * DROPOUT_SEEDS);
+        const seen = mirrored ? features.map(mirror) : features;
+        const logits = network.logits(seen, mask.width, dropoutSeed);
         const { oneHot, count } = targets[index] as Target;
-        return tf.logSoftmax(logits).mul(oneHot).sum().div(-count).asScalar();
+        return tf
+          .logSoftmax(logits)
+          .mul(mirrored ? mirror(oneHot) : oneHot)
+          .sum()
+          .div(-count)
+          .asScalar();
       },
     },
     context,
@@ -61,6 +81,10 @@ export async function fitFewShot(
   tf.dispose(targets.map(({ oneHot }) => oneHot));
   optimizer.dispose();
   return network;
+}
+
+function mirror(x: tf.Tensor4D): tf.Tensor4D {
+  return tf.reverse(x, 2);
 }
 
 interface Target {

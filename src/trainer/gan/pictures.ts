@@ -30,6 +30,6 @@ export function toRasters(batch: tf.Tensor4D): Raster[] {
  */
 export function latentsOfSeeds(seeds: readonly number[], size: number): tf.Tensor2D {
   const values = new Float32Array(seeds.length * size);
-  seeds.forEach((seed, index) => values.set(new NumpyRandom(seed).randn(size), index * size));
+  for (const [index, seed] of seeds.entries()) values.set(new NumpyRandom(seed).randn(size), index * size);
   return tf.tensor2d(values, [seeds.length, size]);
 }

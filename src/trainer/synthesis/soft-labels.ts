@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Raster } from '@oneface/common/images/raster';
-import { RGB } from '@oneface/common/images/raster';
+import { type ClassSet, classSet } from '@oneface/common/classes/class-sets';
 import { expected } from '@oneface/common/errors/errors';
+import { type Raster, RGB } from '@oneface/common/images/raster';
 import { readSafetensors, writeSafetensors } from '../tensors/safetensors-file.js';
 import type { NumericTensor } from '../tensors/tensor.js';
 
@@ -18,6 +18,12 @@ export interface SoftLabelled {
   readonly uncertainty: number;
 }
 
+/** A folder of shards, read whole. */
+export interface SoftLabelSet {
+  readonly classSet: ClassSet;
+  readonly entries: readonly SoftLabelled[];
+}
+
 const SHARD = /^shard-\d{5}\.safetensors$/;
 
 /** File name of a shard, by its place in the set. */
@@ -31,7 +37,11 @@ export function shardName(index: number): string {
  * @param file named by `shardName`
  * @param entries of one picture size, label size and class count; at least one
  */
-export async function writeShard(file: string, entries: readonly SoftLabelled[]): Promise<void> {
+export async function writeShard(
+  file: string,
+  entries: readonly SoftLabelled[],
+  classSet: ClassSet,
+): Promise<void> {
   const [{ picture, labelSize, classes }] = entries as [SoftLabelled];
   const tensors = new Map<string, NumericTensor>([
     [
@@ -53,7 +63,7 @@ export async function writeShard(file: string, entries: readonly SoftLabelled[])
       { shape: [entries.length], data: Float32Array.from(entries, (entry) => entry.uncertainty) },
     ],
   ]);
-  await writeSafetensors(file, tensors);
+  await writeSafetensors(file, tensors, { classSet: classSet.id });
 }
 
 /**
@@ -61,16 +71,20 @@ export async function writeShard(file: string, entries: readonly SoftLabelled[])
  *
  * @throws InputError when there is none or one does not hold what it should
  */
-export async function readSoftLabels(folder: string): Promise<SoftLabelled[]> {
+export async function readSoftLabels(folder: string): Promise<SoftLabelSet> {
   const names = (await readdir(folder)).filter((name) => SHARD.test(name)).sort();
   if (names.length === 0) throw expected('shards of soft labels', folder, 'none');
-  const entries: SoftLabelled[] = [];
-  for (const name of names) entries.push(...(await readShard(join(folder, name))));
-  return entries;
+  const shards: SoftLabelSet[] = [];
+  for (const name of names) shards.push(await readShard(join(folder, name)));
+  const ids = new Set(shards.map((shard) => shard.classSet.id));
+  if (ids.size > 1) throw expected('one class set', folder, [...ids].join(' and '));
+  const [{ classSet: set }] = shards as [SoftLabelSet];
+  return { classSet: set, entries: shards.flatMap(({ entries }) => entries) };
 }
 
-async function readShard(file: string): Promise<SoftLabelled[]> {
-  const { tensors } = await readSafetensors(file);
+async function readShard(file: string): Promise<SoftLabelSet> {
+  const { tensors, metadata } = await readSafetensors(file);
+  if (metadata.classSet === undefined) throw expected('a class set', file, undefined);
   const pictures = bytesOf(tensors, 'pictures', file);
   const probabilities = bytesOf(tensors, 'probabilities', file);
   const uncertainty = tensors.get('uncertainty')?.data;
@@ -79,13 +93,14 @@ async function readShard(file: string): Promise<SoftLabelled[]> {
   if (labelled !== count || uncertainty?.length !== count) {
     throw expected(`labels for ${count} pictures`, file, labelled);
   }
-  return Array.from({ length: count }, (_, index) => ({
+  const entries = Array.from({ length: count }, (_, index) => ({
     picture: { width, height, data: part(pictures.data, index, height * width * RGB) },
     classes,
     labelSize,
     probabilities: part(probabilities.data, index, labelSize * labelSize * classes),
     uncertainty: Number(uncertainty[index]),
   }));
+  return { classSet: classSet(metadata.classSet), entries };
 }
 
 function bytesOf(tensors: ReadonlyMap<string, NumericTensor>, name: string, file: string) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StoredFewShot } from '../few-shot/few-shot-file.js';
 import type { FewShotSegmenter } from '../few-shot/network.js';
 import type { Generator } from '../gan/generator.js';
 import { latentsOfSeeds, toRasters } from '../gan/pictures.js';
@@ -30,7 +31,7 @@ const BYTE = 255;
  */
 export async function synthesize(
   generator: Generator,
-  segmenter: FewShotSegmenter,
+  segmenter: StoredFewShot,
   settings: SynthesisSettings,
   folder: string,
   report: ReportProgress,
@@ -44,11 +45,11 @@ export async function synthesize(
       for (let first = start; first < end; first += BATCH) {
         signal?.throwIfAborted();
         const seeds = range(settings.firstSeed + first, settings.firstSeed + Math.min(first + BATCH, end));
-        entries.push(...labelSeeds(generator, segmenter, seeds, settings));
+        entries.push(...labelSeeds(generator, segmenter.network, seeds, settings));
         report(first + seeds.length, settings.count);
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await writeShard(file, entries);
+      await writeShard(file, entries, segmenter.classSet);
     }
     report(end, settings.count);
   }

@@ -64,7 +64,8 @@ export class ScheduledAdam extends tf.AdamOptimizer {
     const moments = ['m', 'v'].flatMap((moment) => variables.map(({ name }) => `${name}/${moment}`));
     const named = ['iter', ...moments].map((name, index) => {
       const tensor = state.get(String(index));
-      if (tensor === undefined) throw expected('moments for every weight', 'the checkpoint', `none for ${name}`);
+      if (tensor === undefined)
+        throw expected('moments for every weight', 'the checkpoint', `none for ${name}`);
       const dtype = name === 'iter' ? 'int32' : 'float32';
       return { name, tensor: tf.tensor(tensor.data, [...tensor.shape], dtype) };
     });

@@ -1,0 +1,82 @@
+import { hasProgram } from './commands.mjs';
+import { SetupError } from './setup-error.mjs';
+
+/** The Debian and Ubuntu package that brings each program. "pip" stands for `python3 -m pip`. */
+const DEBIAN_PACKAGES = {
+  'g++': 'g++',
+  make: 'make',
+  python3: 'python3',
+  pip: 'python3-pip',
+  fswebcam: 'fswebcam',
+  mosquitto: 'mosquitto',
+};
+
+/**
+ * @typedef {object} Host
+ * @property {string[]} folders where programs are looked for
+ * @property {boolean} isRoot
+ * @property {import('./commands.mjs').Run} run
+ */
+
+/**
+ * The step that installs the programs which are missing, or none.
+ *
+ * @param {Iterable<string>} programs names from DEBIAN_PACKAGES
+ * @param {Host} host
+ * @returns {Promise<import('./progress.mjs').Step[]>}
+ * @throws {SetupError} if some are missing and may not be installed from here; it names the one command to run
+ */
+export async function systemProgramSteps(programs, host) {
+  const missing = [];
+  for (const program of new Set(programs)) if (!(await isThere(program, host))) missing.push(program);
+  if (missing.length === 0) return [];
+
+  const names = missing.join(', ');
+  if (!hasProgram('apt-get', host.folders)) {
+    throw new SetupError(`These programs are missing. Install them, then start again: ${names}`);
+  }
+  const packages = missing.map((program) => DEBIAN_PACKAGES[program]);
+  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
+  const prefix = host.isRoot ? [] : ['sudo', '-n'];
+  if (!host.isRoot && !(await maySudo(host))) {
+    const command = `sudo apt-get update && sudo ${install.join(' ')}`;
+    throw new SetupError(
+      `These programs are missing: ${names}. Run this, then start again:\n\n  ${command}\n`,
+    );
+  }
+  const apt = (args) => {
+    const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', ...args];
+    return host.run(command, rest);
+  };
+  return [
+    {
+      title: `System packages: ${packages.join(', ')}`,
+      run: async () => {
+        await apt(['apt-get', 'update']);
+        await apt(install);
+      },
+    },
+  ];
+}
+
+/**
+ * @param {string} program
+ * @param {Host} host
+ */
+async function isThere(program, host) {
+  if (program !== 'pip') return hasProgram(program, host.folders);
+  return hasProgram('python3', host.folders) && succeeds(host.run('python3', ['-m', 'pip', '--version']));
+}
+
+/** @param {Host} host */
+async function maySudo(host) {
+  return hasProgram('sudo', host.folders) && succeeds(host.run('sudo', ['-n', 'true']));
+}
+
+/** @param {Promise<string>} command */
+function succeeds(command) {
+  return command.then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,61 @@
+import { classSet } from '@oneface/common/classes/class-sets';
+import type { SegmentationEvent } from '@oneface/common/events/event';
+import type { LabelMap } from '@oneface/common/images/raster';
+import { loadBundle } from '../bundles/load-bundle.js';
+import type { Clock } from '../clock/clock.js';
+import { timeQuality } from '../clock/time-quality.js';
+import { readNamedFile } from '../config/read-file.js';
+import { createEventFactory } from '../events/event-factory.js';
+import { analyseFrame } from '../vision/analyse-frame.js';
+import { decodeFrame } from './decode-frame.js';
+import { frameLabels } from './frame-labels.js';
+import { drawBootId } from './identity.js';
+import { encodeMask, writeWhole } from './mask-file.js';
+
+/** The device id in the event of a photo that no device took. */
+export const NO_DEVICE = 'segment';
+
+export interface SegmentPhotoOptions {
+  readonly photo: string;
+  /** Where the mask is written: a palette PNG of the photo's size. */
+  readonly out: string;
+  readonly bundle: string;
+  /** Public key files (PEM) whose signature the bundle may carry. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * Does with one photo what the agent does with a frame, and writes the mask to a file. A photo without a
+ * face gets a mask of background.
+ *
+ * @returns the event
+ * @throws InputError when the photo cannot be read or the mask not written
+ * @throws IntegrityError when the bundle must not be used
+ */
+export async function segmentPhoto(
+  { photo, out, bundle: bundleFile, keys }: SegmentPhotoOptions,
+  clock: Clock,
+  randomBytes: (count: number) => Uint8Array,
+): Promise<SegmentationEvent> {
+  const bytes = await readNamedFile(photo, 'PHOTO');
+  const { segmenter, modelDigest, spec } = await loadBundle(bundleFile, keys);
+  try {
+    const start = clock.monotonic();
+    const picture = await decodeFrame(bytes, photo);
+    const decode = clock.monotonic() - start;
+    const analysis = await analyseFrame(segmenter, picture, clock);
+    const toEvent = createEventFactory({
+      device: NO_DEVICE,
+      boot: drawBootId(randomBytes),
+      model: { digest: modelDigest, classSet: spec.classSet },
+    });
+    const mask: LabelMap =
+      analysis.face === undefined
+        ? { ...picture, data: new Uint8Array(picture.width * picture.height) }
+        : frameLabels(analysis.face, spec.classSet, picture);
+    await writeWhole(out, encodeMask(mask, classSet(spec.classSet)));
+    return toEvent({ number: 1, capturedAt: clock.now(), timeQuality: timeQuality(clock), decode }, analysis);
+  } finally {
+    await segmenter.close();
+  }
+}

@@ -1,0 +1,74 @@
+import { dirname, resolve } from 'node:path';
+import { expected } from '@oneface/common/errors/errors';
+import { compileValidator } from '@oneface/common/events/validator';
+import { requireId } from '@oneface/common/topics/topics';
+import { Value } from '@sinclair/typebox/value';
+import { readNamedFile } from './read-file.js';
+import { AgentConfig, type MqttConfig } from './schema.js';
+
+const validate = compileValidator(AgentConfig, 'config');
+
+/**
+ * Reads and checks a configuration file, fills in defaults and makes every path in it absolute; relative
+ * ones start at the file's own folder.
+ *
+ * @throws InputError naming the first field that is wrong
+ */
+export async function loadConfig(path: string): Promise<AgentConfig> {
+  const text = (await readNamedFile(path, '--config')).toString('utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw expected('a JSON file', '--config', path, { cause });
+  }
+  return parseConfig(json, dirname(resolve(path)));
+}
+
+/**
+ * Checks a configuration, fills in defaults and makes every path in it absolute.
+ *
+ * @param folder where relative paths start
+ * @throws InputError naming the first field that is wrong
+ */
+export function parseConfig(json: unknown, folder: string): AgentConfig {
+  const config = validate(Value.Default(AgentConfig, structuredClone(json)));
+  requireId(config.device, 'config.device');
+  if (config.site !== undefined) requireId(config.site, 'config.site');
+  checkMqtt(config.mqtt);
+  const absolute = (path: string) => resolve(folder, path);
+  const { source, mqtt } = config;
+  return {
+    ...config,
+    bundle: absolute(config.bundle),
+    trustedKeys: config.trustedKeys.map(absolute),
+    source: source.kind === 'folder' ? { ...source, path: absolute(source.path) } : source,
+    mqtt: withAbsolutePaths(mqtt, absolute),
+  };
+}
+
+function checkMqtt({ url, tls, username, password }: MqttConfig): void {
+  if (url.includes('@')) {
+    throw expected('an address without user name and password', 'config.mqtt.url', 'one with them');
+  }
+  if (tls !== undefined && !url.startsWith('mqtts:')) {
+    throw expected('an mqtts: address beside config.mqtt.tls', 'config.mqtt.url', url);
+  }
+  if ((tls?.cert === undefined) !== (tls?.key === undefined)) {
+    throw expected('both cert and key, or neither', 'config.mqtt.tls', Object.keys(tls ?? {}).join(', '));
+  }
+  if (password !== undefined && username === undefined) {
+    throw expected('a user name beside config.mqtt.password', 'config.mqtt.username', undefined);
+  }
+}
+
+function withAbsolutePaths(mqtt: MqttConfig, absolute: (path: string) => string): MqttConfig {
+  const { tls, password } = mqtt;
+  const path = (name: 'ca' | 'cert' | 'key') =>
+    tls?.[name] === undefined ? {} : { [name]: absolute(tls[name]) };
+  return {
+    ...mqtt,
+    ...(tls && { tls: { ...tls, ...path('ca'), ...path('cert'), ...path('key') } }),
+    ...(password && { password: 'file' in password ? { file: absolute(password.file) } : password }),
+  };
+}

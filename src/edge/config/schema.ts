@@ -1,0 +1,86 @@
+import { CLOSED, DeviceId } from '@oneface/common/events/fields';
+import { type Static, Type } from '@sinclair/typebox';
+import { FrameSourceOptions } from '../frames/source-options.js';
+import { LOG_FORMATS, LOG_LEVELS } from '../logging/logger.js';
+
+const FilePath = Type.String({ title: 'a file path', minLength: 1, maxLength: 4096 });
+
+/** A secret never stands in the configuration itself, only where to find it. */
+const Secret = Type.Union(
+  [
+    Type.Object({ file: FilePath }, CLOSED),
+    Type.Object({ env: Type.String({ minLength: 1, maxLength: 256 }) }, CLOSED),
+  ],
+  { title: '{"file": path} or {"env": name of an environment variable}', writeOnly: true },
+);
+
+const Tls = Type.Object(
+  {
+    ca: Type.Optional(FilePath),
+    cert: Type.Optional(FilePath),
+    key: Type.Optional(FilePath),
+    serverName: Type.Optional(Type.String({ title: 'a host name', minLength: 1, maxLength: 253 })),
+    rejectUnauthorized: Type.Boolean({ default: true }),
+  },
+  CLOSED,
+);
+
+const Mqtt = Type.Object(
+  {
+    url: Type.String({
+      title: 'mqtt://host:port or mqtts://host:port',
+      pattern: '^mqtts?://[^/?#\\s]+/?$',
+    }),
+    version: Type.Union([Type.Literal(4), Type.Literal(5)], { default: 5 }),
+    qos: Type.Union([Type.Literal(0), Type.Literal(1)], { default: 1 }),
+    keepaliveSeconds: Type.Integer({ minimum: 5, maximum: 3600, default: 30 }),
+    username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+    password: Type.Optional(Secret),
+    tls: Type.Optional(Tls),
+    outbox: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 }),
+  },
+  CLOSED,
+);
+
+const Frames = Type.Object(
+  {
+    perSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 2 }),
+    limit: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { ...CLOSED, default: {} },
+);
+
+const Log = Type.Object(
+  {
+    level: Type.Union(
+      LOG_LEVELS.map((level) => Type.Literal(level)),
+      { default: 'info' },
+    ),
+    format: Type.Union(
+      LOG_FORMATS.map((format) => Type.Literal(format)),
+      { default: 'text' },
+    ),
+  },
+  { ...CLOSED, default: {} },
+);
+
+/** The agent's configuration file. docs/20-edge-agent.md explains every field. */
+export const AgentConfig = Type.Object(
+  {
+    device: DeviceId,
+    site: Type.Optional(DeviceId),
+    source: FrameSourceOptions,
+    bundle: FilePath,
+    trustedKeys: Type.Array(FilePath, {
+      title: 'a list of one or more key files',
+      minItems: 1,
+      maxItems: 16,
+    }),
+    mqtt: Mqtt,
+    frames: Frames,
+    log: Log,
+  },
+  CLOSED,
+);
+export type AgentConfig = Static<typeof AgentConfig>;
+export type MqttConfig = AgentConfig['mqtt'];

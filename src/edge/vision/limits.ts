@@ -1,0 +1,90 @@
+import type { Point } from '@oneface/common/images/affine';
+import type { Box } from '@oneface/common/images/box';
+
+/** Something for each part that a face is found by; left and right as seen in the picture. */
+export interface PartPlaces<T> {
+  readonly leftEye: T;
+  readonly rightEye: T;
+  readonly nose: T;
+  readonly mouth: T;
+}
+
+/**
+ * Centres of the parts' masks in a picture of side 1 aligned to the CelebA-HQ template: medians over 200
+ * human masks. The mouth's mask lies lower than the template's mouth corners, so the template itself would
+ * make every crop 4 % too large.
+ */
+export const PART_CENTRES: PartPlaces<Point> = {
+  leftEye: { x: 0.377, y: 0.478 },
+  rightEye: { x: 0.623, y: 0.478 },
+  nose: { x: 0.499, y: 0.576 },
+  mouth: { x: 0.5, y: 0.75 },
+};
+
+/**
+ * Half-widths and half-heights around those centres in which a part's cells are looked for: the parts' own
+ * extent and as much again as a wrong size or place of the first match moves them.
+ */
+export const PART_REACH: PartPlaces<Point> = {
+  leftEye: { x: 0.1, y: 0.07 },
+  rightEye: { x: 0.1, y: 0.07 },
+  nose: { x: 0.12, y: 0.15 },
+  mouth: { x: 0.16, y: 0.11 },
+};
+
+/** A quarter of the medians of the human masks, in square template sides: a part half seen still counts. */
+export const LEAST_PART_AREA: PartPlaces<number> = {
+  leftEye: 0.0006,
+  rightEye: 0.0006,
+  nose: 0.005,
+  mouth: 0.003,
+};
+
+/** Parts of the four that must be seen: hair hides an eye, a mask the mouth. */
+export const LEAST_PARTS = 3;
+
+/** Hairline to chin in the same aligned picture (median box of skin and all that lies on it). */
+export const FACE_IN_TEMPLATE: Box = { x: 0.24, y: 0.18, width: 0.53, height: 0.74 };
+
+/**
+ * Root mean square distance of the part centres from their places, in template sides. Human masks of turned
+ * faces (yaw to 45 degrees shortens the eye distance by 0.07) stay below; chance constellations seldom do.
+ */
+export const LARGEST_MISFIT = 0.06;
+
+/** Degrees. Further turned faces are no visitor at a door, and the segmenter never saw them. */
+export const LARGEST_ROLL = 45;
+
+/** Nose cells that a match is tried from: all of a face that fills the picture, few of a smear. */
+export const MOST_ANCHORS = 300;
+
+/** Score (0-1) that a fit needs to be looked at closely, and that the close look must confirm. */
+export const PROMISING_SCORE = 0.3;
+export const ACCEPTED_SCORE = 0.55;
+
+/** The crop is settled when no part centre moved further than this, in template sides (2 cells of 64). */
+export const SETTLED_SHIFT = 0.03;
+
+/** Close looks per fit: the first pass sees a small face coarsely, the second crop is right. */
+export const MOST_CLOSE_LOOKS = 3;
+
+/** Passes of the segmenter per frame, all together: a frame without a face must end too. */
+export const MOST_PASSES = 48;
+
+/**
+ * Each level of the search shows pieces of half the side: a segmenter trained with sizes from 0.5 to 2 finds
+ * faces from 0.65 to 1.6 of the piece.
+ */
+export const SCAN_RATIO = 2;
+
+/** Pieces overlap by half, so that every face has a piece whose middle is at most a quarter away. */
+export const SCAN_STRIDE = 0.5;
+
+/** Side of the smallest piece as a share of the frame's shorter side: faces of an eighth of it fill it. */
+export const SMALLEST_WINDOW = 0.2;
+
+/** Cells with face labels below which a view is called empty. */
+export const SMALLEST_PATCH = 8;
+
+/** Template side in frame pixels below which no part can be judged: the eyes are 12 px apart. */
+export const SMALLEST_CROP = 48;

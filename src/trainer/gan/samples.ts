@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { classSet } from '@oneface/common/classes/class-sets';
+import type { Raster } from '@oneface/common/images/raster';
+import { contactSheet } from '@oneface/common/images/sheet';
+import { writeFileAtomic } from '../files/atomic-write.js';
+import { writePicture } from '../images/write-picture.js';
+import type { ReportProgress } from '../progress/progress.js';
+import { inScope } from '../tensorflow/scope.js';
+import { writeSafetensors } from '../tensors/safetensors-file.js';
+import type { Tensor } from '../tensors/tensor.js';
+import { openGenerator } from './open-generator.js';
+import { latentsOfSeeds, toRasters } from './pictures.js';
+
+const BATCH = 8;
+
+export interface SampleSettings {
+  /** Folder of an imported generator. */
+  readonly generator: string;
+  readonly seeds: readonly number[];
+  readonly truncation: number;
+  readonly out: string;
+}
+
+/**
+ * Generates one picture for each seed: `seedNNN.png`, a contact sheet `sheet.png`, and `index.json` and
+ * `latents.safetensors` as an annotation folder has them. Drawing `seedNNN.mask.png` for one picture and
+ * listing it under `samples` makes the folder ready for `fit`.
+ *
+ * @returns path of the contact sheet
+ */
+export async function writeSamples(
+  { generator: folder, seeds, truncation, out }: SampleSettings,
+  report: ReportProgress,
+  signal: AbortSignal,
+): Promise<string> {
+  const generator = await openGenerator(folder);
+  const pictures: Raster[] = [];
+  const latents = new Map<string, Tensor>();
+  for (let first = 0; first < seeds.length; first += BATCH) {
+    signal.throwIfAborted();
+    const batch = seeds.slice(first, first + BATCH);
+    const made = inScope(() => {
+      const z = latentsOfSeeds(batch, generator.latentSize);
+      const { picture } = generator.synthesize(generator.truncate(generator.map(z), truncation));
+      return { z: z.dataSync<'float32'>(), rasters: toRasters(picture) };
+    });
+    for (const [index, seed] of batch.entries()) {
+      const data = made.z.slice(index * generator.latentSize, (index + 1) * generator.latentSize);
+      latents.set(sampleName(seed), { shape: [1, generator.latentSize], data });
+      await writePicture(join(out, `${sampleName(seed)}.png`), made.rasters[index] as Raster);
+    }
+    pictures.push(...made.rasters);
+    report(pictures.length, seeds.length);
+  }
+  await writeSafetensors(join(out, 'latents.safetensors'), latents);
+  await writeFileAtomic(join(out, 'index.json'), indexOf(truncation, generator.resolution));
+  const sheet = join(out, 'sheet.png');
+  await writePicture(sheet, contactSheet(pictures));
+  return sheet;
+}
+
+function sampleName(seed: number): string {
+  return `seed${String(seed).padStart(3, '0')}`;
+}
+
+/** The index of an annotation folder in which nothing is labelled yet. */
+function indexOf(psi: number, size: number): string {
+  const { classes } = classSet('face-10');
+  const index = { psi, size, classes: classes.map(({ name }) => name), samples: [] };
+  return `${JSON.stringify(index, null, 2)}\n`;
+}

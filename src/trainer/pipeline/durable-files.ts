@@ -1,0 +1,29 @@
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+
+/** True for the name under which `writeFileAtomic` was still writing when its process was killed. */
+export function isUnfinishedWrite(path: string): boolean {
+  return /^\..+\.partial$/.test(basename(path));
+}
+
+/** Makes the names in a folder durable: of files made, renamed or removed there. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Moves a file or folder to a name that is free, within one file system. */
+export async function moveDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+  await syncFolder(dirname(from));
+}
+
+/** Removes a file or folder with all in it; absent is fine. */
+export async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { type Static, Type } from '@sinclair/typebox';
+import { unet } from '../auto-shot/architecture.js';
+import type { AugmentationRanges } from '../auto-shot/augmentation.js';
+import { writeAutoShot } from '../auto-shot/auto-shot-file.js';
+import { distill } from '../auto-shot/distill.js';
+import { AUGMENTATION, AUTO_SHOT } from '../hyperparameters.js';
+import { defineStage } from '../pipeline/stage.js';
+import { readSoftLabels } from '../synthesis/soft-labels.js';
+
+const share = (value: number) => Type.Number({ minimum: 0, maximum: 1, default: value });
+
+/** What of a picture augmentation changes; calibration draws its pictures alike. */
+export const augmentationParams = {
+  rotation: Type.Number({ minimum: 0, maximum: 180, default: AUGMENTATION.rotation }),
+  translation: share(AUGMENTATION.translation),
+  scaleLow: Type.Number({ minimum: 0.05, maximum: 10, default: AUGMENTATION.scaleLow }),
+  scaleHigh: Type.Number({ minimum: 0.05, maximum: 10, default: AUGMENTATION.scaleHigh }),
+  flip: share(AUGMENTATION.flip),
+  color: share(AUGMENTATION.color),
+  gray: share(AUGMENTATION.gray),
+  background: share(AUGMENTATION.background),
+  noise: Type.Number({ minimum: 0, maximum: 255, default: AUGMENTATION.noise }),
+};
+
+const AugmentationParams = Type.Object(augmentationParams);
+
+/** Trains the auto-shot segmenter on the generated pictures and their soft labels. */
+export const distillStage = defineStage({
+  name: 'distill',
+  version: 1,
+  after: ['synthesize'],
+  params: Type.Object({
+    inputSize: Type.Integer({ minimum: 32, maximum: 1024, multipleOf: 32, default: AUTO_SHOT.inputSize }),
+    widths: Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), {
+      minItems: 2,
+      maxItems: 5,
+      default: [...AUTO_SHOT.widths],
+      description: 'Channels per level, finest first.',
+    }),
+    steps: Type.Integer({ minimum: 1, description: 'Training steps.' }),
+    batch: Type.Integer({ minimum: 1, maximum: 1024, default: AUTO_SHOT.batch }),
+    learningRate: Type.Number({ exclusiveMinimum: 0, default: AUTO_SHOT.learningRate }),
+    warmUp: share(AUTO_SHOT.warmUp),
+    weightDecay: Type.Number({ minimum: 0, default: AUTO_SHOT.weightDecay }),
+    dropUncertain: Type.Number({ minimum: 0, maximum: 0.9, default: AUTO_SHOT.dropUncertain }),
+    seed: Type.Integer({ minimum: 0, default: 0 }),
+    ...augmentationParams,
+  }),
+  inputs: () => [],
+  async run(params, context) {
+    const { entries, classSet } = await readSoftLabels(context.input('synthesize'));
+    const architecture = unet(params.inputSize, classSet.classes.length, params.widths);
+    const { report, signal } = context;
+    const checkpoint = join(context.scratch, 'checkpoint.safetensors');
+    const training = { checkpoint, report, signal, now: () => performance.now() };
+    const settings = { ...params, augmentation: augmentationRanges(params) };
+    const network = await distill(entries, architecture, settings, training);
+    const file = join(context.out, 'auto-shot.safetensors');
+    await writeAutoShot(file, { network: network.fold(), classSet });
+  },
+});
+
+/** The ranges that a stage's parameters describe. */
+export function augmentationRanges(params: Static<typeof AugmentationParams>): AugmentationRanges {
+  return { ...params, scale: [params.scaleLow, params.scaleHigh] };
+}

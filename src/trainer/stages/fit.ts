@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { expected } from '@oneface/common/errors/errors';
+import { Type } from '@sinclair/typebox';
+import { readAnnotations } from '../annotations/annotation-set.js';
+import { featureStatistics } from '../few-shot/feature-statistics.js';
+import { writeFewShot } from '../few-shot/few-shot-file.js';
+import { fitFewShot } from '../few-shot/fit.js';
+import { FEW_SHOT_HEADS, type FewShotHead } from '../few-shot/network.js';
+import { openGenerator } from '../gan/open-generator.js';
+import { FEW_SHOT } from '../hyperparameters.js';
+import { defineStage } from '../pipeline/stage.js';
+import { tf } from '../tensorflow/tensorflow.js';
+
+/** Trains the few-shot segmenter on labelled generated pictures. */
+export const fitStage = defineStage({
+  name: 'fit',
+  version: 1,
+  after: [],
+  params: Type.Object({
+    generator: Type.String({ description: 'Folder of an imported generator.' }),
+    annotations: Type.String({ description: 'Folder of labelled generated pictures.' }),
+    shots: Type.Integer({ minimum: 1, default: FEW_SHOT.shots, description: 'Labelled pictures to use.' }),
+    epochs: Type.Integer({
+      minimum: 1,
+      default: FEW_SHOT.epochs,
+      description: 'Times each picture is seen.',
+    }),
+    learningRate: Type.Number({ exclusiveMinimum: 0, default: FEW_SHOT.learningRate }),
+    decay: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: FEW_SHOT.decay }),
+    decayEvery: Type.Integer({ minimum: 1, default: FEW_SHOT.decayEvery }),
+    weightDecay: Type.Number({ minimum: 0, default: FEW_SHOT.weightDecay }),
+    flip: Type.Number({ minimum: 0, maximum: 1, default: FEW_SHOT.flip }),
+    head: Type.Unsafe<FewShotHead>(
+      Type.Union(
+        FEW_SHOT_HEADS.map((head) => Type.Literal(head)),
+        { default: FEW_SHOT.head },
+      ),
+    ),
+    seed: Type.Integer({ minimum: 0, default: 0 }),
+  }),
+  inputs: ({ generator, annotations }) => [generator, annotations],
+  async run(params, context) {
+    const generator = await openGenerator(context.file(params.generator));
+    const folder = context.file(params.annotations);
+    const { psi, classSet, samples } = await readAnnotations(folder, params.shots);
+    const examples = samples.map(({ name, latent, mask }) => {
+      if (latent.length !== generator.latentSize) {
+        throw expected(`a latent of ${generator.latentSize} values`, `${name} in ${folder}`, latent.length);
+      }
+      const z = tf.tensor2d(latent, [1, latent.length]);
+      const { features } = generator.synthesize(generator.truncate(generator.map(z), psi));
+      return { features, mask };
+    });
+    const { report, signal } = context;
+    const checkpoint = join(context.scratch, 'checkpoint.safetensors');
+    const training = { checkpoint, report, signal, now: () => performance.now() };
+    const classes = classSet.classes.length;
+    const statistics = featureStatistics(generator, psi);
+    const network = await fitFewShot(examples, classes, statistics, params, training);
+    await writeFewShot(join(context.out, 'few-shot.safetensors'), network, classSet);
+  },
+});

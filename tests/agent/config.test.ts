@@ -1,0 +1,155 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '@oneface/common/errors/errors';
+import { loadConfig, parseConfig } from '@oneface/edge/config/load-config';
+import { AgentConfig } from '@oneface/edge/config/schema';
+import type { TSchema } from '@sinclair/typebox';
+import test from 'ava';
+import { projectFile } from '../support/paths.js';
+
+const SMALLEST = {
+  device: 'door-1',
+  source: { kind: 'folder', path: 'frames' },
+  bundle: 'models/face.bundle',
+  trustedKeys: ['/keys/factory.pem'],
+  mqtt: { url: 'mqtt://broker' },
+};
+
+test('defaults are filled in and relative paths start at the folder of the file', (t) => {
+  const config = parseConfig(SMALLEST, '/etc/oneface');
+  t.deepEqual(config, {
+    device: 'door-1',
+    source: { kind: 'folder', path: '/etc/oneface/frames', repeat: false },
+    bundle: '/etc/oneface/models/face.bundle',
+    trustedKeys: ['/keys/factory.pem'],
+    mqtt: { url: 'mqtt://broker', version: 5, qos: 1, keepaliveSeconds: 30, outbox: 1000 },
+    frames: { perSecond: 2 },
+    log: { level: 'info', format: 'text' },
+  });
+});
+
+test('paths of TLS files and of the password start there too', (t) => {
+  const tls = { ca: 'ca.crt', cert: '/abs/door.crt', key: 'door.key' };
+  const mqtt = { url: 'mqtts://broker', tls, username: 'door', password: { file: 'secret' } };
+  const config = parseConfig({ ...SMALLEST, mqtt }, '/etc/oneface');
+  t.deepEqual(config.mqtt.tls, {
+    ca: '/etc/oneface/ca.crt',
+    cert: '/abs/door.crt',
+    key: '/etc/oneface/door.key',
+    rejectUnauthorized: true,
+  });
+  t.deepEqual(config.mqtt.password, { file: '/etc/oneface/secret' });
+});
+
+const BAD: readonly [name: string, change: object, message: string][] = [
+  [
+    'a device id with a slash',
+    { device: 'a/b' },
+    'Expected a device or site id (1 to 64 letters, digits, "-", "_", ".") for config.device but received "a/b"',
+  ],
+  [
+    'a missing address',
+    { mqtt: {} },
+    'Expected mqtt://host:port or mqtts://host:port for config.mqtt.url but received nothing',
+  ],
+  [
+    'another protocol',
+    { mqtt: { url: 'http://x' } },
+    'Expected mqtt://host:port or mqtts://host:port for config.mqtt.url but received "http://x"',
+  ],
+  [
+    'a version that is not spoken',
+    { mqtt: { url: 'mqtt://x', version: 3 } },
+    'Expected one of 4, 5 for config.mqtt.version but received 3',
+  ],
+  [
+    'an unknown source',
+    { source: { kind: 'scanner' } },
+    'Expected one of "folder", "fswebcam" for config.source.kind but received "scanner"',
+  ],
+  [
+    'a wrong value inside a source',
+    { source: { kind: 'fswebcam', width: 1 } },
+    'Expected an integer from 16 to 8192 for config.source.width but received 1',
+  ],
+  [
+    'no trusted key',
+    { trustedKeys: [] },
+    'Expected a list of one or more key files for config.trustedKeys but received []',
+  ],
+  [
+    'a rate of nothing',
+    { frames: { perSecond: 0 } },
+    'Expected a number above 0, at most 100 for config.frames.perSecond but received 0',
+  ],
+  [
+    'a field that does not exist',
+    { colour: 'red' },
+    'Expected one of device, site, source, bundle, trustedKeys, mqtt, frames, log for a field of config but received "colour"',
+  ],
+  [
+    'TLS settings without TLS',
+    { mqtt: { url: 'mqtt://x', tls: {} } },
+    'Expected an mqtts: address beside config.mqtt.tls for config.mqtt.url but received "mqtt://x"',
+  ],
+  [
+    'a certificate without its key',
+    { mqtt: { url: 'mqtts://x', tls: { cert: 'c' } } },
+    'Expected both cert and key, or neither for config.mqtt.tls but received "cert"',
+  ],
+];
+
+for (const [name, change, message] of BAD) {
+  test(`${name} is refused with its place`, (t) => {
+    const error = t.throws(() => parseConfig({ ...SMALLEST, ...change }, '/'), { instanceOf: InputError });
+    t.is(error?.message, message.replace('"cert"', '"cert, rejectUnauthorized"'));
+  });
+}
+
+test('a password that stands in the file itself is refused without being shown', (t) => {
+  for (const mqtt of [
+    { url: 'mqtt://x', username: 'door', password: 'hunter2' },
+    { url: 'mqtt://x', username: 'door', password: { value: 'hunter2' } },
+    { url: 'mqtt://door:hunter2@x' },
+  ]) {
+    const error = t.throws(() => parseConfig({ ...SMALLEST, mqtt }, '/'), { instanceOf: InputError });
+    t.regex(String(error?.message), /^Expected .* for config\.mqtt\.(password|url) but received/);
+    t.notRegex(String(error?.message), /hunter2/);
+  }
+});
+
+test('the sample configuration of deploy/device is valid', async (t) => {
+  const sample = JSON.parse(await readFile(projectFile('deploy/device/config.json'), 'utf8'));
+  t.notThrows(() => parseConfig(sample, '/etc/oneface'));
+});
+
+test('a file that is not there or no JSON is refused by its name', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'oneface-config-'));
+  const broken = join(folder, 'broken.json');
+  await writeFile(broken, '{');
+  const missing = join(folder, 'missing.json');
+  const noJson = await t.throwsAsync(loadConfig(broken), { instanceOf: InputError });
+  t.is(noJson?.message, `Expected a JSON file for --config but received "${broken}"`);
+  const noFile = await t.throwsAsync(loadConfig(missing), { instanceOf: InputError });
+  t.is(noFile?.message, `Expected a readable file for --config but received "${missing}"`);
+  await rm(folder, { recursive: true });
+});
+
+test("the installer's page names every field", async (t) => {
+  const page = await readFile(projectFile('docs/20-edge-agent.md'), 'utf8');
+  const missing = fieldsOf(AgentConfig).filter((field) => !page.includes(`\`${field}\``));
+  t.deepEqual(missing, []);
+});
+
+/** Paths of all fields that hold a value; a choice between objects is followed unless it is a secret. */
+function fieldsOf(schema: TSchema, path = ''): string[] {
+  const variants: TSchema[] = schema.anyOf ?? [schema];
+  const objects = variants.filter(({ properties }) => properties !== undefined);
+  if (objects.length === 0 || schema.writeOnly) return [path];
+  return objects.flatMap(({ properties }) =>
+    Object.entries(properties as Record<string, TSchema>).flatMap(([name, field]) =>
+      fieldsOf(field, path === '' ? name : `${path}.${name}`),
+    ),
+  );
+}

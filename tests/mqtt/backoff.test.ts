@@ -1,0 +1,34 @@
+import { decorrelatedJitter } from '@oneface/edge/mqtt/backoff';
+import test from 'ava';
+import fc from 'fast-check';
+
+test('every pause lies between one second and ten minutes, and at most triples', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })), (draws) => {
+      const left = draws.values();
+      const backoff = decorrelatedJitter(() => Number(left.next().value));
+      let before = 1000;
+      for (let i = 0; i < draws.length; i++) {
+        const pause = backoff.next();
+        if (pause < 1000 || pause > 600_000 || pause > 3 * before) return false;
+        before = pause;
+      }
+      return true;
+    }),
+  );
+  t.pass();
+});
+
+test('pauses grow to ten minutes and start over after a reset', (t) => {
+  const backoff = decorrelatedJitter(() => 0.999);
+  const pauses = Array.from({ length: 12 }, () => backoff.next());
+  t.true(pauses[0] < 3000);
+  t.is(pauses.at(-1), 600_000);
+  backoff.reset();
+  t.is(backoff.next(), pauses[0]);
+});
+
+test('two devices that lost their broker together come back at different times', (t) => {
+  const [early, late] = [decorrelatedJitter(() => 0.1), decorrelatedJitter(() => 0.9)];
+  t.true(late.next() - early.next() > 1000);
+});
