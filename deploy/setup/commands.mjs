@@ -63,14 +63,15 @@ export function hasProgram(name, folders) {
 }
 
 /**
- * Runs npm: the one that started this script, if one did.
+ * Runs npm: the one that started this script, if one did. It may be silent itself, but its errors are wanted.
  *
- * @param {string[]} args
+ * @param {[string, ...string[]]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv }} options
  */
-export function npm(args, { cwd, env = process.env }) {
+export function npm([command, ...args], { cwd, env = process.env }) {
+  const all = [command, '--loglevel=error', '--no-update-notifier', ...args];
   const cli = env.npm_execpath;
   return cli && basename(cli) === 'npm-cli.js'
-    ? run(process.execPath, [cli, ...args], { cwd, env })
-    : run('npm', args, { cwd, env });
+    ? run(process.execPath, [cli, ...all], { cwd, env })
+    : run('npm', all, { cwd, env });
 }

@@ -23,7 +23,7 @@ export function edgeSteps(root) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && existsSync(join(root, PROGRAM))) {
     return [];
   }
-  const runNpm = (...args) => npm([...args, '--no-update-notifier', ...WORKSPACES], { cwd: root });
+  const runNpm = (...args) => npm([...args, ...WORKSPACES], { cwd: root });
   const [epoll] = epollSteps(root, true);
   return [
     {

@@ -14,7 +14,7 @@ export function npmPackageSteps(root) {
     {
       title: 'npm packages, as the lock file has them',
       run: async () => {
-        await npm(['ci', '--no-update-notifier'], { cwd: root });
+        await npm(['ci'], { cwd: root });
       },
     },
   ];

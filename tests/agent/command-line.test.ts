@@ -55,7 +55,7 @@ test('a configuration that is not there is refused', async (t) => {
 });
 
 test('the help names both commands and goes to stdout', async (t) => {
-  const { code, stdout, stderr } = await runProgram('--help');
+  const { code, stdout, stderr } = await runProgram(t, '--help');
   t.is(code, 0);
   t.regex(stdout, /run --config FILE/);
   t.regex(stdout, /segment PHOTO --out mask\.png --bundle FILE --key FILE/);

@@ -16,11 +16,11 @@ import { startRecordingProxy } from './recording-proxy.js';
 
 /** A drawn face, which the test's model finds, and a generated portrait, each as JPEG and PNG. */
 async function writeFrames(folder: string): Promise<string[]> {
-  const drawn = facePicture(320, 240, 180, 8);
+  const drawn = facePicture(200, 160, 130, 8);
   // Grain, as every camera has it: no two pieces of the picture are alike.
   const random = randomAt(1, 'grain');
   const grainy = drawn.data.map((value) => Math.min(255, Math.max(0, value + Math.floor(random() * 9) - 4)));
-  const frame = sharp(grainy, { raw: { width: 320, height: 240, channels: 3 } });
+  const frame = sharp(grainy, { raw: { width: 200, height: 160, channels: 3 } });
   const { samples } = JSON.parse(await readFile(projectFile('models/labels/index.json'), 'utf8'));
   const person = sharp(projectFile(`models/labels/${samples[0].picture}`));
   await frame.clone().png().toFile(join(folder, '1.png'));
@@ -52,7 +52,7 @@ test('nothing that the agent publishes holds a piece of a picture', async (t) =>
       log: { level: 'debug' },
     }),
   );
-  const ended = await runProgram('run', '--config', config);
+  const ended = await runProgram(t, 'run', '--config', config);
   t.is(ended.code, 0, ended.stderr);
 
   const events = observer.received

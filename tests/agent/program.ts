@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { ExecutionContext } from 'ava';
 import { projectFile } from '../support/paths.js';
 
 /** What a program left behind. */
@@ -17,11 +18,12 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts the real `oneface-edge`. */
-export function startProgram(...args: string[]): Running {
+/** Starts the real `oneface-edge`; whatever of it is left when the test ends is killed. */
+export function startProgram(t: ExecutionContext, ...args: string[]): Running {
   const child = spawn(process.execPath, [projectFile('src/edge/dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  t.teardown(() => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -35,6 +37,6 @@ export function startProgram(...args: string[]): Running {
 }
 
 /** Runs the real `oneface-edge` to its end. */
-export function runProgram(...args: string[]): Promise<Ended> {
-  return startProgram(...args).ended;
+export function runProgram(t: ExecutionContext, ...args: string[]): Promise<Ended> {
+  return startProgram(t, ...args).ended;
 }

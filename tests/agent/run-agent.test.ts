@@ -66,10 +66,10 @@ for (const [name, port, version] of [
   ['MQTT 3.1.1', aedes.port, 4],
   ['MQTT 5', mosquitto.port, 5],
 ] as const) {
-  test(`a folder of frames becomes events between birth and death, over ${name}`, async (t) => {
+  test.serial(`a folder of frames becomes events between birth and death, over ${name}`, async (t) => {
     const { device, config } = await configure(t, port, version);
     const observer = await observe(port, `oneface/${device}/#`, version);
-    const ended = await runProgram('run', '--config', config);
+    const ended = await runProgram(t, 'run', '--config', config);
     t.is(ended.code, 0, ended.stderr);
     t.is(ended.stdout, '');
     await observer.until(({ payload }) => payload.includes('offline'));
@@ -95,11 +95,11 @@ for (const [name, port, version] of [
   });
 }
 
-test('SIGTERM ends the agent in order: the frame in work, death message, status 0', async (t) => {
+test.serial('SIGTERM ends the agent in order: the frame in work, death message, status 0', async (t) => {
   const source = { kind: 'folder', path: frames, repeat: true };
   const { device, config } = await configure(t, mosquitto.port, 5, { source });
   const observer = await observe(mosquitto.port, `oneface/${device}/#`, 5);
-  const program = startProgram('run', '--config', config);
+  const program = startProgram(t, 'run', '--config', config);
   await observer.until(
     ({ topic, payload }) => topic.endsWith('/events') && parseEvent(payload).sequence === 6,
   );
@@ -116,26 +116,29 @@ test('SIGTERM ends the agent in order: the frame in work, death message, status 
   await observer.close();
 });
 
-test('an agent that is killed is reported by its last will, and the next one has another boot id', async (t) => {
-  const source = { kind: 'folder', path: frames, repeat: true };
-  const { device, config } = await configure(t, mosquitto.port, 5, { source });
-  const observer = await observe(mosquitto.port, `oneface/${device}/#`, 5);
-  const program = startProgram('run', '--config', config);
-  await observer.until(({ topic }) => topic.endsWith('/events'));
-  program.child.kill('SIGKILL');
-  await program.ended;
-  await observer.until(({ payload }) => payload.includes('connection-lost'));
-  const [birth, death] = statusesOf(observer);
-  t.like(death, { state: 'offline', reason: 'connection-lost', boot: birth.boot, session: birth.session });
+test.serial(
+  'an agent that is killed is reported by its last will, and the next one has another boot id',
+  async (t) => {
+    const source = { kind: 'folder', path: frames, repeat: true };
+    const { device, config } = await configure(t, mosquitto.port, 5, { source });
+    const observer = await observe(mosquitto.port, `oneface/${device}/#`, 5);
+    const program = startProgram(t, 'run', '--config', config);
+    await observer.until(({ topic }) => topic.endsWith('/events'));
+    program.child.kill('SIGKILL');
+    await program.ended;
+    await observer.until(({ payload }) => payload.includes('connection-lost'));
+    const [birth, death] = statusesOf(observer);
+    t.like(death, { state: 'offline', reason: 'connection-lost', boot: birth.boot, session: birth.session });
 
-  await writeFile(config, (await readFile(config, 'utf8')).replace('"repeat":true', '"repeat":false'));
-  t.is((await runProgram('run', '--config', config)).code, 0);
-  await observer.until(({ payload }) => payload.includes('stopped'));
-  t.not(statusesOf(observer).at(-1)?.boot, birth.boot);
-  await observer.close();
-});
+    await writeFile(config, (await readFile(config, 'utf8')).replace('"repeat":true', '"repeat":false'));
+    t.is((await runProgram(t, 'run', '--config', config)).code, 0);
+    await observer.until(({ payload }) => payload.includes('stopped'));
+    t.not(statusesOf(observer).at(-1)?.boot, birth.boot);
+    await observer.close();
+  },
+);
 
-test('frames that are damaged are logged and left out', async (t) => {
+test.serial('frames that are damaged are logged and left out', async (t) => {
   const folder = await temporaryFolder(t);
   const jpeg = await sharp(join(frames, '0.png')).jpeg().toBuffer();
   const scan = jpeg.indexOf(Uint8Array.of(0xff, 0xda));
@@ -147,7 +150,7 @@ test('frames that are damaged are logged and left out', async (t) => {
   const source = { kind: 'folder', path: folder };
   const { device, config } = await configure(t, aedes.port, 4, { source });
   const observer = await observe(aedes.port, `oneface/${device}/events`);
-  const { code, stderr } = await runProgram('run', '--config', config);
+  const { code, stderr } = await runProgram(t, 'run', '--config', config);
   t.is(code, 0, stderr);
   t.deepEqual(
     eventsOf(observer).map(({ sequence }) => sequence),
@@ -158,37 +161,40 @@ test('frames that are damaged are logged and left out', async (t) => {
   await observer.close();
 });
 
-test('the agent takes as many frames as the limit says', async (t) => {
+test.serial('the agent takes as many frames as the limit says', async (t) => {
   const { device, config } = await configure(t, aedes.port, 4, { frames: { perSecond: 50, limit: 2 } });
   const observer = await observe(aedes.port, `oneface/${device}/events`);
-  t.is((await runProgram('run', '--config', config)).code, 0);
+  t.is((await runProgram(t, 'run', '--config', config)).code, 0);
   t.is(eventsOf(observer).length, 2);
   await observer.close();
 });
 
-test('without a broker the agent ends with status 1 and says how many events were lost', async (t) => {
+test.serial('without a broker the agent ends with status 1 and says how many events were lost', async (t) => {
   const { config } = await configure(t, await freePort(), 5);
-  const { code, stderr } = await runProgram('run', '--config', config);
+  const { code, stderr } = await runProgram(t, 'run', '--config', config);
   t.is(code, 1);
   t.regex(stderr, /warn {2}broker not reached error=".*ECONNREFUSED/);
   t.regex(stderr, /error events could not be delivered events=4/);
 });
 
-test('a bundle by a key that is not trusted ends with status 1 before anything is published', async (t) => {
-  const stranger = join(await temporaryFolder(t), 'stranger.pem');
-  await writeFile(stranger, formatPublicKey(privateKeyOf(new Uint8Array(32).fill(1)).publicKey));
-  const { device, config } = await configure(t, aedes.port, 4, { trustedKeys: [stranger] });
-  const observer = await observe(aedes.port, `oneface/${device}/#`);
-  const { code, stderr } = await runProgram('run', '--config', config);
-  t.is(code, 1);
-  t.regex(stderr, /^Expected .*key.*\n$/);
-  t.deepEqual(observer.received, []);
-  await observer.close();
-});
+test.serial(
+  'a bundle by a key that is not trusted ends with status 1 before anything is published',
+  async (t) => {
+    const stranger = join(await temporaryFolder(t), 'stranger.pem');
+    await writeFile(stranger, formatPublicKey(privateKeyOf(new Uint8Array(32).fill(1)).publicKey));
+    const { device, config } = await configure(t, aedes.port, 4, { trustedKeys: [stranger] });
+    const observer = await observe(aedes.port, `oneface/${device}/#`);
+    const { code, stderr } = await runProgram(t, 'run', '--config', config);
+    t.is(code, 1);
+    t.regex(stderr, /^Expected .*key.*\n$/);
+    t.deepEqual(observer.received, []);
+    await observer.close();
+  },
+);
 
-test('a configuration with a mistake ends with status 2 and its place', async (t) => {
+test.serial('a configuration with a mistake ends with status 2 and its place', async (t) => {
   const { config } = await configure(t, aedes.port, 4, { frames: { perSecond: 'fast' } });
-  const { code, stderr } = await runProgram('run', '--config', config);
+  const { code, stderr } = await runProgram(t, 'run', '--config', config);
   t.is(code, 2);
   const complaint =
     'Expected a number above 0, at most 100 for config.frames.perSecond but received "fast"\n';

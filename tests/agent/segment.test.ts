@@ -19,7 +19,7 @@ test.after.always(() => rm(shared, { recursive: true }));
 
 const label = (name: string) => classes.findIndex((part) => part.name === name);
 
-test('a photo becomes an event and a palette mask of its own size', async (t) => {
+test.serial('a photo becomes an event and a palette mask of its own size', async (t) => {
   const folder = await temporaryFolder(t);
   const frame = facePicture(400, 300, 220, 10);
   const photo = join(folder, 'photo.png');
@@ -28,7 +28,7 @@ test('a photo becomes an event and a palette mask of its own size', async (t) =>
     .toFile(photo);
   const out = join(folder, 'mask.png');
 
-  const ended = await runProgram('segment', photo, '--out', out, '--bundle', bundle, '--key', key);
+  const ended = await runProgram(t, 'segment', photo, '--out', out, '--bundle', bundle, '--key', key);
   t.is(ended.stderr, '');
   t.is(ended.code, 0);
 
@@ -57,12 +57,12 @@ test('a photo becomes an event and a palette mask of its own size', async (t) =>
   t.deepEqual((await readdir(folder)).sort(), ['mask.png', 'photo.png']);
 });
 
-test('a photo without a face gives a no-face event and a mask of background', async (t) => {
+test.serial('a photo without a face gives a no-face event and a mask of background', async (t) => {
   const folder = await temporaryFolder(t);
   const photo = join(folder, 'empty.jpg');
   await sharp({ create: { width: 90, height: 60, channels: 3, background: '#181a20' } }).toFile(photo);
   const out = join(folder, 'mask.png');
-  const ended = await runProgram('segment', photo, '--out', out, '--bundle', bundle, '--key', key);
+  const ended = await runProgram(t, 'segment', photo, '--out', out, '--bundle', bundle, '--key', key);
   t.is(ended.code, 0);
   const event = parseEvent(ended.stdout);
   t.is(event.kind === 'no-face' && event.reason, 'nothing-found');
@@ -71,24 +71,24 @@ test('a photo without a face gives a no-face event and a mask of background', as
   t.true(mask.data.every((value) => value === 0));
 });
 
-test('a file that is no picture ends with status 2 and leaves no mask', async (t) => {
+test.serial('a file that is no picture ends with status 2 and leaves no mask', async (t) => {
   const folder = await temporaryFolder(t);
   const photo = join(folder, 'photo.jpg');
   await writeFile(photo, 'no picture');
   const out = join(folder, 'mask.png');
-  const ended = await runProgram('segment', photo, '--out', out, '--bundle', bundle, '--key', key);
+  const ended = await runProgram(t, 'segment', photo, '--out', out, '--bundle', bundle, '--key', key);
   t.is(ended.code, 2);
   t.regex(ended.stderr, /^Expected a picture that can be decoded for .*photo\.jpg but received/);
   t.is(ended.stdout, '');
   t.false((await readdir(folder)).some((name) => name.startsWith('mask')));
 });
 
-test('a mask that cannot be written ends with status 2', async (t) => {
+test.serial('a mask that cannot be written ends with status 2', async (t) => {
   const folder = await temporaryFolder(t);
   const photo = join(folder, 'photo.png');
   await sharp({ create: { width: 20, height: 20, channels: 3, background: 'red' } }).toFile(photo);
   const out = join(folder, 'missing', 'mask.png');
-  const ended = await runProgram('segment', photo, '--out', out, '--bundle', bundle, '--key', key);
+  const ended = await runProgram(t, 'segment', photo, '--out', out, '--bundle', bundle, '--key', key);
   t.is(ended.code, 2);
   t.is(ended.stderr, `Expected a file that can be written for --out but received "${out}"\n`);
 });

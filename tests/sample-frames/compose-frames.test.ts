@@ -8,6 +8,7 @@ import {
   type ComposeSettings,
   composeFrames,
   FRAMES_FILE,
+  PICTURES_FOLDER,
   type FrameTruth,
 } from '@oneface/trainer/frames/compose-frames';
 import { readRaster } from '@oneface/trainer/images/read-picture';
@@ -23,7 +24,7 @@ const people = [drawnPerson(64), drawnPerson(128)];
 const root = await mkdtemp(join(tmpdir(), 'oneface-test-'));
 const settings: ComposeSettings = { count: 8, sizes: SIZES, seed: 5, out: join(root, 'frames') };
 const truths = await composeFrames(people, settings);
-const frames = await Promise.all(truths.map(({ file }) => readRaster(join(settings.out, file))));
+const frames = await Promise.all(truths.map(({ file }) => readRaster(join(settings.out, PICTURES_FOLDER, file))));
 test.after.always(() => rm(root, { recursive: true }));
 
 test('eyes and mouth lie where the ground truth says', (t) => {
@@ -81,7 +82,9 @@ test('the whole face is in the frame', (t) => {
 });
 
 test('the folder holds the frames and their ground truth, and no unfinished file', async (t) => {
-  t.deepEqual((await readdir(settings.out)).sort(), [...truths.map(({ file }) => file), FRAMES_FILE].sort());
+  t.deepEqual((await readdir(settings.out)).sort(), [FRAMES_FILE, PICTURES_FOLDER]);
+  const pictures = await readdir(join(settings.out, PICTURES_FOLDER));
+  t.deepEqual(pictures.sort(), truths.map(({ file }) => file).sort());
   const written: FrameTruth[] = JSON.parse(await readFile(join(settings.out, FRAMES_FILE), 'utf8'));
   t.deepEqual(written, truths);
 });
@@ -90,7 +93,8 @@ test('a frame follows from the seed and its number alone', async (t) => {
   const again = { ...settings, count: 2, out: join(root, 'again') };
   t.deepEqual(await composeFrames(people, again), truths.slice(0, 2));
   for (const { file } of truths.slice(0, 2)) {
-    t.deepEqual(await readFile(join(again.out, file)), await readFile(join(settings.out, file)));
+    const first = await readFile(join(settings.out, PICTURES_FOLDER, file));
+    t.deepEqual(await readFile(join(again.out, PICTURES_FOLDER, file)), first);
   }
   const other = await composeFrames(people, { ...again, seed: 6, out: join(root, 'other') });
   t.notDeepEqual(other[0].toFrame, truths[0].toFrame);

@@ -11,8 +11,8 @@ const HEAD = {
   session: Type.Integer({
     minimum: 1,
     description:
-      'Counts the connections of this boot from 1. An offline message belongs to the online one of the same ' +
-      'boot and session; a late one says nothing about a newer session.',
+      'Counts the attempts to connect of this boot from 1. An offline message belongs to the online one of ' +
+      'the same boot and session; a late one says nothing about a newer session.',
   }),
   version: Type.String({
     title: 'a version',

@@ -11,7 +11,7 @@ const MOST_UNDER_WAY = 8;
 /** A connection that lasted this long was a good one: the next pause is the shortest again. */
 const STABLE_MILLISECONDS = 5 * 60_000;
 
-/** The retained messages about the device itself, for each connection (`session` counts from 1). */
+/** The retained messages about the device itself; `session` counts the attempts to connect from 1. */
 export interface StatusMessages {
   online(session: number): OutgoingMessage;
   offline(session: number, reason: 'stopped' | 'failed' | 'connection-lost'): OutgoingMessage;

@@ -77,9 +77,12 @@ export async function findFace(
       const { view, fit } = await look(unitToFrame);
       const cells = faceCells(view, roles);
       signs.push(...cells);
-      if (cells.length >= SMALLEST_PATCH) reason = 'no-landmarks';
+      if (cells.length >= SMALLEST_PATCH && reason === 'nothing-found') reason = 'no-landmarks';
       if (fit === undefined || fit.score < PROMISING_SCORE) continue;
-      if (determinant(fit.templateToFrame) < SMALLEST_CROP ** 2) return { reason: 'too-small', passes };
+      if (determinant(fit.templateToFrame) < SMALLEST_CROP ** 2) {
+        reason = 'too-small';
+        continue;
+      }
       const closest = await lookClosely(fit);
       if (closest !== undefined) return { ...closest, passes };
     }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CLASS_SET_IDS, type ClassSet, classSet } from '@oneface/common/classes/class-sets';
+import { CLASS_SET_IDS, type ClassSet, classSet, IGNORED_LABEL } from '@oneface/common/classes/class-sets';
 import { expected } from '@oneface/common/errors/errors';
 import { compileValidator } from '@oneface/common/events/validator';
-import { assertLabelMap, type LabelMap, type Raster } from '@oneface/common/images/raster';
+import type { LabelMap, Raster } from '@oneface/common/images/raster';
 import { Type } from '@sinclair/typebox';
 import { readIndexPng } from '../images/index-png.js';
 import { readRaster } from '../images/read-picture.js';
@@ -51,17 +51,29 @@ export async function readAnnotations(folder: string, count: number): Promise<An
   if (index.samples.length < count) {
     throw expected(`at least ${count} labelled pictures`, folder, index.samples.length);
   }
+  const set = namedSet(index.classes, file);
   const { tensors } = await readSafetensors(join(folder, 'latents.safetensors'));
   const latents = onlyFloats(tensors, join(folder, 'latents.safetensors'));
   const samples = index.samples.slice(0, count).map(async (sample): Promise<Annotation> => {
     const name = sample.picture.replace(/\.[^.]*$/, '');
     const latent = latents.get(name)?.data;
     if (latent === undefined) throw expected(`a latent "${name}"`, folder, 'none');
+    const picture = await readRaster(join(folder, sample.picture));
     const mask = await readIndexPng(join(folder, sample.mask));
-    assertLabelMap(mask, sample.mask);
-    return { name, latent, mask, picture: await readRaster(join(folder, sample.picture)) };
+    checkMask(mask, picture, set, join(folder, sample.mask));
+    return { name, latent, mask, picture };
   });
-  return { psi: index.psi, classSet: namedSet(index.classes, file), samples: await Promise.all(samples) };
+  return { psi: index.psi, classSet: set, samples: await Promise.all(samples) };
+}
+
+function checkMask({ width, height, data }: LabelMap, picture: Raster, set: ClassSet, file: string): void {
+  if (width !== picture.width || height !== picture.height) {
+    throw expected(`its picture's ${picture.width}x${picture.height} pixels`, file, `${width}x${height}`);
+  }
+  const classes = set.classes.length;
+  const unknown = data.find((label) => label >= classes && label !== IGNORED_LABEL);
+  if (unknown !== undefined) throw expected(`labels below ${classes}, or ${IGNORED_LABEL}`, file, unknown);
+  if (data.every((label) => label === IGNORED_LABEL)) throw expected('a labelled pixel', file, 'none');
 }
 
 /** The class set whose names, in order, are the ones listed; "bg" is the background. */

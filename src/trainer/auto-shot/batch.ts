@@ -10,7 +10,7 @@ import { type Augmentation, type AugmentationRanges, drawAugmentation } from './
 export interface Batch {
   /** [batch, inputSize, inputSize, 3], normalised */
   readonly pixels: Float32Array;
-  /** [batch, outputSize, outputSize, classes], each pixel sums to one */
+  /** [batch, outputSize, outputSize, classes]; each pixel sums to one, up to the rounding of the set's bytes */
   readonly probabilities: Float32Array;
 }
 

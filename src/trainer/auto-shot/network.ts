@@ -75,7 +75,7 @@ export class AutoShotNetwork {
   weights(): Map<string, Tensor> {
     const tensors = new Map<string, Tensor>();
     for (const [name, variable] of [...this.#trained, ...this.#averages]) {
-      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>() });
+      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
     }
     return tensors;
   }

@@ -127,10 +127,12 @@ export class FewShotSegmenter {
    * @param size side of the logits
    * @param dropoutSeed training: drops part of the first layer's output, drawn from this seed
    * @returns [batch, size, size, classes]
+   * @throws InputError when the features are those of a generator of other sizes
    */
   logits(features: readonly tf.Tensor4D[], size: number, dropoutSeed?: number): tf.Tensor4D {
-    if (features.length !== this.shape.featureChannels.length) {
-      throw expected(`${this.shape.featureChannels.length} feature layers`, 'the segmenter', features.length);
+    const channels = features.map((layer) => layer.shape[3]);
+    if (channels.join() !== this.shape.featureChannels.join()) {
+      throw expected(`features of ${this.shape.featureChannels} channels`, 'the segmenter', `${channels}`);
     }
     return tf.tidy(() => {
       let x = leaky(this.#mix(features, size));
@@ -151,7 +153,7 @@ export class FewShotSegmenter {
   weights(): Map<string, Tensor> {
     const tensors = new Map<string, Tensor>();
     for (const [name, variable] of [...this.#variables, ...this.#statistics]) {
-      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>() });
+      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
     }
     return tensors;
   }
@@ -179,7 +181,8 @@ export class FewShotSegmenter {
   /** The first layer: sum of the feature layers' shares, each mixed at its own size and then enlarged. */
   #mix(features: readonly tf.Tensor4D[], size: number): tf.Tensor4D {
     let bias: tf.Tensor = this.#weight('mix.bias');
-    const mixed = features.map((layer, index) => {
+    let sum: tf.Tensor4D | undefined;
+    for (const [index, layer] of features.entries()) {
       const channels = this.shape.featureChannels[index];
       const deviation = this.#statistics.get(`deviation.${index}`) as tf.Tensor;
       const mean = this.#statistics.get(`mean.${index}`) as tf.Tensor;
@@ -190,9 +193,15 @@ export class FewShotSegmenter {
           .matMul(kernel.reshape([channels, -1]))
           .flatten(),
       );
-      return resizeLinear(tf.conv2d(layer, kernel as tf.Tensor4D, 1, 'valid'), size);
-    });
-    return tf.addN(mixed).add(bias) as tf.Tensor4D;
+      const before: tf.Tensor4D | undefined = sum;
+      sum = tf.tidy(() => {
+        const mixed = resizeLinear(tf.conv2d(layer, kernel as tf.Tensor4D, 1, 'valid'), size);
+        return before === undefined ? mixed : before.add(mixed);
+      });
+      // All shares at once, each of the output's size, would take gigabytes.
+      before?.dispose();
+    }
+    return (sum as tf.Tensor4D).add(bias);
   }
 
   #weight<T extends tf.Tensor = tf.Tensor4D>(name: string): T {

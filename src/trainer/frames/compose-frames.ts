@@ -15,6 +15,8 @@ import { silhouetteOf } from './silhouette.js';
 
 /** Name of the file that says what the frames show. */
 export const FRAMES_FILE = 'frames.json';
+/** Folder of the pictures themselves. */
+export const PICTURES_FOLDER = 'pictures';
 
 /** Worn where the face picture shows no clothes. */
 const CLOTHES: readonly Color[] = [
@@ -35,7 +37,7 @@ export interface ComposeSettings {
 
 /** What one frame shows. Lengths and places are in pixels of the frame. */
 export interface FrameTruth extends Size {
-  /** File name in the folder. */
+  /** File name in the folder of pictures. */
   readonly file: string;
   /** Index of the person. */
   readonly person: number;
@@ -51,7 +53,7 @@ export interface FrameTruth extends Size {
 
 /**
  * Makes pictures as a door camera takes them: one person each, in turn, at a random place, size and lean
- * before a drawn background. Writes them as `frame-001.jpg` and so on, and `frames.json` with a `FrameTruth`
+ * before a drawn background. Writes them as `pictures/frame-001.jpg` and so on, and `frames.json` with a `FrameTruth`
  * for each. Frame i follows from the seed and i alone.
  *
  * @returns the content of `frames.json`
@@ -73,7 +75,10 @@ export async function composeFrames(
     const size = sizes[index % sizes.length];
     const { toFrame, roll } = drawPlacement(size, randomAt(seed, 'frame placement', index));
     const file = `frame-${String(index + 1).padStart(3, '0')}.jpg`;
-    await writePicture(join(out, file), await drawFrame(people[person], size, toFrame, seed, index));
+    await writePicture(
+      join(out, PICTURES_FOLDER, file),
+      await drawFrame(people[person], size, toFrame, seed, index),
+    );
     const side = people[person].image.width;
     truths.push({
       file,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expected } from '@oneface/common/errors/errors';
+import type { Raster } from '@oneface/common/images/raster';
 import { Type } from '@sinclair/typebox';
 import { readAnnotations } from '../annotations/annotation-set.js';
 import { featureStatistics } from '../few-shot/feature-statistics.js';
@@ -7,9 +8,13 @@ import { writeFewShot } from '../few-shot/few-shot-file.js';
 import { fitFewShot } from '../few-shot/fit.js';
 import { FEW_SHOT_HEADS, type FewShotHead } from '../few-shot/network.js';
 import { openGenerator } from '../gan/open-generator.js';
+import { toRasters } from '../gan/pictures.js';
 import { FEW_SHOT } from '../hyperparameters.js';
 import { defineStage } from '../pipeline/stage.js';
 import { tf } from '../tensorflow/tensorflow.js';
+
+/** Grey levels, in the mean, that other arithmetic or a lossy file may put between two equal pictures. */
+const MOST_DIFFERENCE = 4;
 
 /** Trains the few-shot segmenter on labelled generated pictures. */
 export const fitStage = defineStage({
@@ -43,13 +48,14 @@ export const fitStage = defineStage({
     const generator = await openGenerator(context.file(params.generator));
     const folder = context.file(params.annotations);
     const { psi, classSet, samples } = await readAnnotations(folder, params.shots);
-    const examples = samples.map(({ name, latent, mask }) => {
+    const examples = samples.map(({ name, latent, mask, picture }) => {
       if (latent.length !== generator.latentSize) {
         throw expected(`a latent of ${generator.latentSize} values`, `${name} in ${folder}`, latent.length);
       }
       const z = tf.tensor2d(latent, [1, latent.length]);
-      const { features } = generator.synthesize(generator.truncate(generator.map(z), psi));
-      return { features, mask };
+      const made = generator.synthesize(generator.truncate(generator.map(z), psi));
+      requireSamePicture(toRasters(made.picture)[0], picture, `${name} in ${folder}`);
+      return { features: made.features, mask };
     });
     const { report, signal } = context;
     const checkpoint = join(context.scratch, 'checkpoint.safetensors');
@@ -60,3 +66,16 @@ export const fitStage = defineStage({
     await writeFewShot(join(context.out, 'few-shot.safetensors'), network, classSet);
   },
 });
+
+/** A mask teaches nothing but nonsense when the generator makes another picture than the one that was labelled. */
+function requireSamePicture(made: Raster, labelled: Raster, subject: string): void {
+  const what = 'the picture that the generator makes from its latent';
+  if (made.width !== labelled.width || made.height !== labelled.height) {
+    throw expected(what, subject, `one of ${labelled.width}x${labelled.height} pixels`);
+  }
+  const sum = made.data.reduce((total, value, at) => total + Math.abs(value - labelled.data[at]), 0);
+  const difference = sum / made.data.length;
+  if (difference > MOST_DIFFERENCE) {
+    throw expected(what, subject, `one that differs by ${difference.toFixed(1)} grey levels`);
+  }
+}

@@ -85,22 +85,33 @@ export async function readSoftLabels(folder: string): Promise<SoftLabelSet> {
 async function readShard(file: string): Promise<SoftLabelSet> {
   const { tensors, metadata } = await readSafetensors(file);
   if (metadata.classSet === undefined) throw expected('a class set', file, undefined);
+  const set = classSet(metadata.classSet);
   const pictures = bytesOf(tensors, 'pictures', file);
   const probabilities = bytesOf(tensors, 'probabilities', file);
   const uncertainty = tensors.get('uncertainty')?.data;
   const [count, height, width] = pictures.shape as [number, number, number];
-  const [labelled, labelSize, , classes] = probabilities.shape as [number, number, number, number];
-  if (labelled !== count || uncertainty?.length !== count) {
-    throw expected(`labels for ${count} pictures`, file, labelled);
+  const [, labelSize] = probabilities.shape as [number, number];
+  const classes = set.classes.length;
+  requireShape(pictures.shape, [count, width, width, RGB], 'pictures', file);
+  requireShape(probabilities.shape, [count, labelSize, labelSize, classes], 'probabilities', file);
+  if (!(uncertainty instanceof Float32Array) || uncertainty.length !== count) {
+    throw expected(`${count} floats "uncertainty"`, file, uncertainty?.length);
   }
+  const wrong = uncertainty.find((value) => !Number.isFinite(value));
+  if (wrong !== undefined) throw expected('finite values of "uncertainty"', file, wrong);
   const entries = Array.from({ length: count }, (_, index) => ({
     picture: { width, height, data: part(pictures.data, index, height * width * RGB) },
     classes,
     labelSize,
     probabilities: part(probabilities.data, index, labelSize * labelSize * classes),
-    uncertainty: Number(uncertainty[index]),
+    uncertainty: uncertainty[index],
   }));
-  return { classSet: classSet(metadata.classSet), entries };
+  return { classSet: set, entries };
+}
+
+function requireShape(found: readonly number[], shape: readonly number[], name: string, file: string): void {
+  if (found.join() === shape.join()) return;
+  throw expected(`"${name}" of shape ${shape.join('x')}`, file, found.join('x'));
 }
 
 function bytesOf(tensors: ReadonlyMap<string, NumericTensor>, name: string, file: string) {

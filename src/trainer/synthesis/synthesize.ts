@@ -56,11 +56,24 @@ export async function synthesize(
 }
 
 /**
- * Generates the pictures of some seeds and labels them.
+ * Generates the pictures of some seeds and labels them, a few at a time.
  *
  * @param settings `count` and `firstSeed` play no part
  */
 export function labelSeeds(
+  generator: Generator,
+  segmenter: FewShotSegmenter,
+  seeds: readonly number[],
+  settings: Pick<SynthesisSettings, 'truncation' | 'labelSize'>,
+): SoftLabelled[] {
+  const labelled: SoftLabelled[] = [];
+  for (let first = 0; first < seeds.length; first += BATCH) {
+    labelled.push(...labelBatch(generator, segmenter, seeds.slice(first, first + BATCH), settings));
+  }
+  return labelled;
+}
+
+function labelBatch(
   generator: Generator,
   segmenter: FewShotSegmenter,
   seeds: readonly number[],

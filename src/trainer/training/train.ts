@@ -1,3 +1,4 @@
+import { expected } from '@oneface/common/errors/errors';
 import type { ReportProgress } from '../progress/progress.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -32,6 +33,7 @@ export interface TrainingContext {
  * Runs a training to its end, from its checkpoint if there is one.
  *
  * @throws what `signal` was aborted with, after writing a checkpoint
+ * @throws InputError when the loss is no longer a number
  */
 export async function train(plan: TrainingPlan, context: TrainingContext): Promise<void> {
   const { network, optimizer, steps } = plan;
@@ -44,6 +46,7 @@ export async function train(plan: TrainingPlan, context: TrainingContext): Promi
       context.signal.throwIfAborted();
     }
     const loss = optimizer.step(plan.rate(step), () => tf.tidy(() => plan.loss(step)), network.variables);
+    if (!Number.isFinite(loss)) throw expected('a finite loss', `training step ${step + 1}`, loss);
     shown = shown === undefined ? loss : shown + SHOWN_LOSS_SHARE * (loss - shown);
     context.report(step + 1, steps, `loss ${shown.toFixed(4)}`);
     if (context.now() - saved > CHECKPOINT_INTERVAL) {

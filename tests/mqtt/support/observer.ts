@@ -17,7 +17,8 @@ export interface Observer {
   close(): Promise<void>;
 }
 
-const PATIENCE_MILLISECONDS = 10_000;
+/** Long, as many tests may share few cores. */
+const PATIENCE_MILLISECONDS = 60_000;
 
 /** Subscribes with a client of its own. */
 export async function observe(port: number, filter: string, version: 4 | 5 = 4): Promise<Observer> {

@@ -1,0 +1,48 @@
+import type { SegmentationEvent } from '@oneface/common/events/event';
+import { parseEvent } from '@oneface/common/events/parse';
+import { parseTopic, topicFilters } from '@oneface/common/topics/topics';
+import { connectAsync } from 'mqtt';
+
+/** A backend in small: takes every event that a device publishes. */
+export interface Subscriber {
+  /** Events of one device so far, in the order they came. */
+  eventsOf(device: string): readonly SegmentationEvent[];
+  close(): Promise<void>;
+}
+
+/**
+ * Subscribes to the events of all devices.
+ *
+ * @param url broker
+ * @param onEvent told of every event as it comes
+ */
+export async function subscribe(
+  url: string,
+  onEvent: (event: SegmentationEvent) => void,
+): Promise<Subscriber> {
+  const client = await connectAsync(url);
+  const events: SegmentationEvent[] = [];
+  client.on('message', (topic, payload) => {
+    if (parseTopic(topic)?.channel !== 'events') return;
+    const event = parseEvent(payload.toString('utf8'));
+    events.push(event);
+    onEvent(event);
+  });
+  await client.subscribeAsync(topicFilters('events'), { qos: 1 });
+  return {
+    eventsOf: (device) => events.filter((event) => event.device === device),
+    close: () => client.endAsync(),
+  };
+}
+
+/** One line for people about an event. */
+export function describeEvent(event: SegmentationEvent): string {
+  const { device, sequence, frame, timings } = event;
+  const time = Object.values(timings).reduce((sum, milliseconds) => sum + milliseconds, 0);
+  const head = `${device} event ${sequence} frame ${frame.number} (${time.toFixed(0)} ms)`;
+  if (event.kind === 'no-face') return `${head}: no face, ${event.reason}`;
+  const { box, score, parts } = event.face;
+  const place = `${Math.round(box.width)}x${Math.round(box.height)} at ${Math.round(box.x)},${Math.round(box.y)}`;
+  const names = parts.map(({ name, confidence }) => `${name} ${confidence.toFixed(2)}`).join(', ');
+  return `${head}: face ${place}, score ${score.toFixed(2)}; ${names}`;
+}
