@@ -1,6 +1,12 @@
 import { parseArgs } from 'node:util';
 import { OnefaceError } from '@oneface/common/errors/errors';
-import type { Command, CommandArguments, CommandIo, CommandOptions } from './commands/command.js';
+import type {
+  Command,
+  CommandArguments,
+  CommandIo,
+  CommandOptions,
+  LazyCommand,
+} from './commands/command.js';
 import { commandHelp, PROGRAM, programHelp } from './commands/help.js';
 import { UsageError, usageError } from './commands/options.js';
 
@@ -15,7 +21,7 @@ const INTERRUPTED = 130;
  */
 export async function runCli(
   argv: readonly string[],
-  commands: readonly Command[],
+  commands: readonly (Command | LazyCommand)[],
   io: CommandIo,
 ): Promise<number> {
   const [name, ...args] = argv;
@@ -23,20 +29,21 @@ export async function runCli(
     io.stdout.write(programHelp(commands));
     return 0;
   }
-  const command = commands.find((each) => each.name === name);
+  const found = commands.find((each) => each.name === name);
   try {
-    if (command === undefined) {
+    if (found === undefined) {
       throw usageError(`one of ${commands.map((each) => each.name).join(', ')}`, 'the command', name);
     }
+    const command = 'load' in found ? await found.load() : found;
     if (args.includes('--help') || args.includes('-h')) io.stdout.write(commandHelp(command));
     else await command.run(parseArguments(command, args), io);
     return 0;
   } catch (error) {
-    return report(error, command, io);
+    return report(error, found?.name, io);
   }
 }
 
-function report(error: unknown, command: Command | undefined, { stderr, signal }: CommandIo): number {
+function report(error: unknown, command: string | undefined, { stderr, signal }: CommandIo): number {
   if (signal.aborted && isInterruption(error, signal.reason)) {
     stderr.write('Interrupted\n');
     return INTERRUPTED;
@@ -47,7 +54,7 @@ function report(error: unknown, command: Command | undefined, { stderr, signal }
   }
   stderr.write(`${error.message}\n`);
   if (!(error instanceof UsageError)) return 1;
-  stderr.write(`See: ${[PROGRAM, ...(command ? [command.name] : []), '--help'].join(' ')}\n`);
+  stderr.write(`See: ${[PROGRAM, ...(command ? [command] : []), '--help'].join(' ')}\n`);
   return 2;
 }
 

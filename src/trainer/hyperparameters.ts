@@ -56,15 +56,21 @@ export const AUTO_SHOT = {
 export const AUGMENTATION = {
   /** Paper: 10 degrees, size 0.5 to 2, flip one half. */
   rotation: 10,
-  scaleLow: 0.5,
-  scaleHigh: 2,
   flip: 0.5,
+  wideScale: [0.5, 2],
   /** Half the paper's 0.5: a quarter of its pictures would show no face at all. */
-  translation: 0.25,
-  /** Not in the paper: generated pictures vary less in light, colour and background than photos do. */
-  color: 0.3,
-  gray: 0.1,
-  background: 0.3,
+  wideTranslation: 0.25,
+  /** The device segments an aligned crop: most pictures lie as a good alignment leaves them. */
+  alignedShare: 0.6,
+  alignedScale: [0.8, 1.25],
+  alignedTranslation: 0.08,
+  /**
+   * Not in the paper: generated pictures vary less in light, colour and background than photos do.
+   * With the aligned placement 33.7 against 28.5 mIoU on photos after 400 steps.
+   */
+  color: 0.5,
+  gray: 0.3,
+  background: 0.6,
   noise: 6,
 } as const;
 

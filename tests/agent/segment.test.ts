@@ -47,7 +47,7 @@ test.serial('a photo becomes an event and a palette mask of its own size', async
   const mask = decode(await readFile(out));
   t.deepEqual([mask.width, mask.height, mask.channels], [400, 300, 1]);
   t.deepEqual(
-    mask.palette,
+    mask.palette?.slice(0, classes.length),
     classes.map(({ color }) => [...color]),
   );
   for (const name of ['skin', 'hair', 'nose', 'mouth']) {

@@ -1,12 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { classSet, IGNORED_LABEL } from '@oneface/common/classes/class-sets';
 import { InputError } from '@oneface/common/errors/errors';
-import {
-  decodeIndexPng,
-  encodeIndexPng,
-  readIndexPng,
-  writeIndexPng,
-} from '@oneface/trainer/images/index-png';
+import { decodeIndexPng, encodeIndexPng } from '@oneface/common/images/index-png';
+import { readIndexPng, writeIndexPng } from '@oneface/trainer/images/index-png';
 import test from 'ava';
 import fc from 'fast-check';
 import sharp from 'sharp';

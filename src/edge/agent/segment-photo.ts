@@ -1,5 +1,6 @@
 import { classSet } from '@oneface/common/classes/class-sets';
 import type { SegmentationEvent } from '@oneface/common/events/event';
+import { encodeIndexPng } from '@oneface/common/images/index-png';
 import type { LabelMap } from '@oneface/common/images/raster';
 import { loadBundle } from '../bundles/load-bundle.js';
 import type { Clock } from '../clock/clock.js';
@@ -10,7 +11,7 @@ import { analyseFrame } from '../vision/analyse-frame.js';
 import { decodeFrame } from './decode-frame.js';
 import { frameLabels } from './frame-labels.js';
 import { drawBootId } from './identity.js';
-import { encodeMask, writeWhole } from './mask-file.js';
+import { writeWhole } from './write-whole.js';
 
 /** The device id in the event of a photo that no device took. */
 export const NO_DEVICE = 'segment';
@@ -53,7 +54,7 @@ export async function segmentPhoto(
       analysis.face === undefined
         ? { ...picture, data: new Uint8Array(picture.width * picture.height) }
         : frameLabels(analysis.face, spec.classSet, picture);
-    await writeWhole(out, encodeMask(mask, classSet(spec.classSet)));
+    await writeWhole(out, encodeIndexPng(mask, classSet(spec.classSet)));
     return toEvent({ number: 1, capturedAt: clock.now(), timeQuality: timeQuality(clock), decode }, analysis);
   } finally {
     await segmenter.close();

@@ -42,7 +42,9 @@ export function createLogger(options: LoggerOptions): Logger {
 type Plain = Readonly<Record<string, unknown>>;
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: Plain): string {
-  return JSON.stringify({ ...fields, time, level, message });
+  const head = { time, level, message };
+  // First for the reader, last so that no fact passes for one of them.
+  return JSON.stringify({ ...head, ...fields, ...head });
 }
 
 function textLine(time: string, level: LogLevel, message: string, fields: Plain): string {

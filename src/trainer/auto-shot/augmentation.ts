@@ -2,14 +2,24 @@ import { type Affine, composeAffine } from '@oneface/common/images/affine';
 import type { Color } from '@oneface/common/images/raster';
 import type { Random } from '../random/seeded-random.js';
 
-/** How far pictures are moved and recoloured in training. */
-export interface AugmentationRanges {
-  /** Degrees to either side. */
-  readonly rotation: number;
+/** Where a picture may come to lie. */
+export interface PlacementRanges {
   /** Share of the picture's side, to either side and up and down. */
   readonly translation: number;
   /** Smallest and largest size; drawn evenly on a logarithmic scale. */
   readonly scale: readonly [number, number];
+}
+
+/** How far pictures are moved and recoloured in training. */
+export interface AugmentationRanges {
+  /** Degrees to either side. */
+  readonly rotation: number;
+  /** Anywhere in view: what the device sees when it looks for a face. */
+  readonly wide: PlacementRanges;
+  /** About where alignment puts a face: what the device segments. */
+  readonly aligned: PlacementRanges;
+  /** Probability of `aligned` rather than `wide`. */
+  readonly alignedShare: number;
   /** Probability of a mirror image. */
   readonly flip: number;
   /** Contrast, brightness and each channel's gain change by up to this share. */
@@ -42,10 +52,11 @@ const MIDDLE_GRAY = 128;
 /** Draws one augmentation. */
 export function drawAugmentation(ranges: AugmentationRanges, random: Random): Augmentation {
   const around = (range: number) => (random() * 2 - 1) * range;
-  const [low, high] = ranges.scale;
+  const placement = random() < ranges.alignedShare ? ranges.aligned : ranges.wide;
+  const [low, high] = placement.scale;
   const scale = low * (high / low) ** random();
   const angle = (around(ranges.rotation) * Math.PI) / 180;
-  const move = [around(ranges.translation), around(ranges.translation)] as const;
+  const move = [around(placement.translation), around(placement.translation)] as const;
   const mirror = random() < ranges.flip ? -1 : 1;
   return {
     toSource: centredMap(scale, angle, mirror, move),

@@ -3,7 +3,6 @@ import { randomAt } from '../random/seeded-random.js';
 import type { SoftLabelled } from '../synthesis/soft-labels.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import { ScheduledAdam } from '../training/scheduled-adam.js';
-import type { Tensor } from '../tensors/tensor.js';
 import { type TrainingContext, train } from '../training/train.js';
 import type { Architecture } from './architecture.js';
 import type { AugmentationRanges } from './augmentation.js';
@@ -29,18 +28,15 @@ export interface DistillSettings {
  * falling along a cosine.
  *
  * @param set pictures with their soft labels; their class count is the architecture's
- * @param start weights to start from, in place of random ones
  */
 export async function distill(
   set: readonly SoftLabelled[],
   architecture: Architecture,
   settings: DistillSettings,
   context: TrainingContext,
-  start?: ReadonlyMap<string, Tensor>,
 ): Promise<AutoShotNetwork> {
   const random = new NumpyRandom(settings.seed);
   const network = new AutoShotNetwork(architecture, (count) => random.randn(count));
-  if (start !== undefined) network.setWeights(start);
   const optimizer = new ScheduledAdam({ weight: settings.weightDecay, form: 'decoupled' });
   const kept = mostCertain(set, 1 - settings.dropUncertain);
   const weights = tf.tensor1d(classWeights(kept));

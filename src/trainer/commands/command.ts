@@ -45,6 +45,11 @@ export interface Command<O extends CommandOptions = CommandOptions> {
   run(args: CommandArguments<O>, io: CommandIo): Promise<void>;
 }
 
+/** A command that is loaded when it is asked for, for it brings along what takes long to load. */
+export interface LazyCommand extends Pick<Command, 'name' | 'summary'> {
+  load(): Promise<Command>;
+}
+
 /** Gives a command's `run` the types that its options describe. */
 export function defineCommand<const O extends CommandOptions>(command: Command<O>): Command<O> {
   return command;

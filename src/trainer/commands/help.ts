@@ -3,7 +3,7 @@ import type { Command, CommandOption } from './command.js';
 export const PROGRAM = 'oneface-trainer';
 
 /** The text of `oneface-trainer --help`. */
-export function programHelp(commands: readonly Command[]): string {
+export function programHelp(commands: readonly Pick<Command, 'name' | 'summary'>[]): string {
   return [
     `Usage: ${PROGRAM} COMMAND [OPTIONS]`,
     '',

@@ -2,8 +2,8 @@ import { expected, OnefaceError } from '@oneface/common/errors/errors';
 
 /** The command line says something that the command cannot take. */
 export class UsageError extends OnefaceError {
-  constructor(message: string) {
-    super('usage', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('usage', message, options);
   }
 }
 

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
+import { InputError } from '@oneface/common/errors/errors';
 import { describeSchema } from '@oneface/common/events/validator';
 import type { TSchema } from '@sinclair/typebox';
-import { planStage } from '../pipeline/pipeline-file.js';
+import { type PlannedStage, planStage } from '../pipeline/pipeline-file.js';
 import { runPipeline } from '../pipeline/runner.js';
 import type { Stage } from '../pipeline/stage.js';
 import { ConsoleProgress } from '../progress/console-progress.js';
-import type { Command, CommandOption } from './command.js';
-import { positionalArguments, requiredOption, usageError } from './options.js';
+import type { Command, CommandIo, CommandOption } from './command.js';
+import { positionalArguments, requiredOption, UsageError, usageError } from './options.js';
 
 /**
  * Makes a command out of a pipeline's stage: it runs the stage alone in a run folder, on what earlier stages
@@ -29,20 +30,42 @@ export function stageCommand(stage: Stage, summary: string): Command {
     summary,
     usage: '--run DIR [OPTIONS]',
     options,
-    async run({ values, positionals }, { stderr, signal, clock, now }) {
+    async run({ values, positionals }, io) {
       positionalArguments(positionals, []);
-      const folder = resolve(requiredOption('--run', values.run as string | undefined));
+      const folder = requiredOption('--run', values.run as string | undefined);
       const params: Record<string, unknown> = {};
       for (const [name, schema] of parameters) {
         const text = values[kebab(name)] as string | undefined;
         if (text !== undefined) params[name] = parseValue(`--${kebab(name)}`, text, schema);
       }
-      const planned = planStage(stage, params, stage.name);
-      const display = new ConsoleProgress(stderr, { now });
-      const pipeline = { folder, base: process.cwd(), stages: [planned] };
-      await runPipeline(pipeline, { display, signal, clock, now });
+      await runStage(stage, folder, params, io);
     },
   };
+}
+
+/**
+ * Runs one stage in a run folder, on what earlier stages left there. Relative paths start at the working
+ * folder.
+ *
+ * @throws UsageError when a parameter is missing or out of range
+ * @throws whatever `runPipeline` throws
+ */
+export async function runStage(
+  stage: Stage,
+  folder: string,
+  params: Readonly<Record<string, unknown>>,
+  { stderr, signal, clock, now }: CommandIo,
+): Promise<void> {
+  const pipeline = { folder: resolve(folder), base: process.cwd(), stages: [plan(stage, params)] };
+  await runPipeline(pipeline, { display: new ConsoleProgress(stderr, { now }), signal, clock, now });
+}
+
+function plan(stage: Stage, params: Readonly<Record<string, unknown>>): PlannedStage {
+  try {
+    return planStage(stage, params, stage.name);
+  } catch (error) {
+    throw error instanceof InputError ? new UsageError(error.message, { cause: error }) : error;
+  }
 }
 
 function optionOf(schema: TSchema): CommandOption {

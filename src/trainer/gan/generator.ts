@@ -1,4 +1,5 @@
 import { expected } from '@oneface/common/errors/errors';
+import { NumpyRandom } from '../random/numpy-random.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import {
   biasedActivation,
@@ -13,6 +14,9 @@ import type { GeneratorWeights } from './weights.js';
 
 /** The mapping network's layers learn this much slower (StyleGAN2's `lr_mul`), undone at run time. */
 const MAPPING_LEARNING_RATE = 0.01;
+/** Latents whose mean w stands for an average that the checkpoint lacks (`mean_latent` of rosinality's code). */
+const MEAN_LATENTS = 4096;
+const MEAN_SEED = 0;
 
 /** Where the per-pixel noise of a styled convolution comes from. */
 export type NoiseSource = 'stored' | 'none';
@@ -55,7 +59,7 @@ export class Generator {
   readonly #constant: tf.Tensor4D;
   readonly #styled: StyledConvolution[] = [];
   readonly #toRgb: ToRgb[] = [];
-  readonly #average: tf.Tensor1D | undefined;
+  #average: tf.Tensor1D | undefined;
 
   /**
    * @param weights tensors by their names in the native format (see `checkpoints`)
@@ -105,13 +109,17 @@ export class Generator {
   /**
    * Truncation: draws w towards the average. Psi 1 changes nothing, 0 gives the average face.
    *
+   * The average is the checkpoint's own, or else the mean over 4,096 latents of one seed.
+   *
    * @param w [batch, w size]
    * @param psi one value, or one for each of the batch
-   * @throws InputError when the checkpoint stores no average
    */
   truncate(w: tf.Tensor2D, psi: number | readonly number[]): tf.Tensor2D {
+    this.#average ??= this.#weights.keep<tf.Tensor1D>(() => {
+      const values = new NumpyRandom(MEAN_SEED).randn(MEAN_LATENTS * this.latentSize);
+      return this.map(tf.tensor2d(values, [MEAN_LATENTS, this.latentSize])).mean(0);
+    });
     const average = this.#average;
-    if (average === undefined) throw expected('a stored latent average', 'truncation', 'none');
     return tf.tidy(() => {
       const factor = typeof psi === 'number' ? tf.scalar(psi) : tf.tensor2d([...psi], [psi.length, 1]);
       return average.add(w.sub(average).mul(factor)) as tf.Tensor2D;

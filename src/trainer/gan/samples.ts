@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { classSet } from '@oneface/common/classes/class-sets';
+import { expected } from '@oneface/common/errors/errors';
 import type { Raster } from '@oneface/common/images/raster';
 import { contactSheet } from '@oneface/common/images/sheet';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -27,12 +30,15 @@ export interface SampleSettings {
  * listing it under `samples` makes the folder ready for `fit`.
  *
  * @returns path of the contact sheet
+ * @throws InputError when masks have been drawn there: its index and latents would be lost with them
  */
 export async function writeSamples(
   { generator: folder, seeds, truncation, out }: SampleSettings,
   report: ReportProgress,
   signal: AbortSignal,
 ): Promise<string> {
+  const masks = existsSync(out) ? (await readdir(out)).filter((name) => name.endsWith('.mask.png')) : [];
+  if (masks.length > 0) throw expected('a folder without masks', '--out', join(out, masks[0]));
   const generator = await openGenerator(folder);
   const pictures: Raster[] = [];
   const latents = new Map<string, Tensor>();

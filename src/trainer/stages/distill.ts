@@ -10,12 +10,20 @@ import { readSoftLabels } from '../synthesis/soft-labels.js';
 
 const share = (value: number) => Type.Number({ minimum: 0, maximum: 1, default: value });
 
+const scale = (range: readonly [number, number]) =>
+  Type.Tuple([Type.Number({ minimum: 0.05, maximum: 10 }), Type.Number({ minimum: 0.05, maximum: 10 })], {
+    title: 'two numbers from 0.05 to 10',
+    default: [...range],
+  });
+
 /** What of a picture augmentation changes; calibration draws its pictures alike. */
 export const augmentationParams = {
   rotation: Type.Number({ minimum: 0, maximum: 180, default: AUGMENTATION.rotation }),
-  translation: share(AUGMENTATION.translation),
-  scaleLow: Type.Number({ minimum: 0.05, maximum: 10, default: AUGMENTATION.scaleLow }),
-  scaleHigh: Type.Number({ minimum: 0.05, maximum: 10, default: AUGMENTATION.scaleHigh }),
+  wideTranslation: share(AUGMENTATION.wideTranslation),
+  wideScale: scale(AUGMENTATION.wideScale),
+  alignedTranslation: share(AUGMENTATION.alignedTranslation),
+  alignedScale: scale(AUGMENTATION.alignedScale),
+  alignedShare: share(AUGMENTATION.alignedShare),
   flip: share(AUGMENTATION.flip),
   color: share(AUGMENTATION.color),
   gray: share(AUGMENTATION.gray),
@@ -63,5 +71,10 @@ export const distillStage = defineStage({
 
 /** The ranges that a stage's parameters describe. */
 export function augmentationRanges(params: Static<typeof AugmentationParams>): AugmentationRanges {
-  return { ...params, scale: [params.scaleLow, params.scaleHigh] };
+  const { wideTranslation, wideScale, alignedTranslation, alignedScale } = params;
+  return {
+    ...params,
+    wide: { translation: wideTranslation, scale: wideScale },
+    aligned: { translation: alignedTranslation, scale: alignedScale },
+  };
 }

@@ -5,6 +5,7 @@ import { evaluationTable } from '../evaluation/evaluation-table.js';
 import { readModelFile } from '../evaluation/model-file.js';
 import { runEvaluation } from '../evaluation/run-evaluation.js';
 import { defineStage } from '../pipeline/stage.js';
+import { interruptible } from '../progress/interruptible.js';
 
 /**
  * Measures the float and the int8 file: on the held-out generated pictures, where the few-shot segmenter's
@@ -29,11 +30,11 @@ export const evaluateStage = defineStage({
       { name: 'held-out', dataset: join(context.input('synthesize'), 'held-out'), labels: spec.classSet },
       ...(photos === undefined ? [] : [{ name: 'photos', dataset: context.file(photos), labels }]),
     ];
+    const report = interruptible(context.report, context.signal);
     for (const { name, ...measured } of folders) {
-      context.signal.throwIfAborted();
       const out = join(context.out, name);
       const command = 'oneface-trainer run';
-      const evaluation = await runEvaluation({ ...measured, models, command, out }, context.report);
+      const evaluation = await runEvaluation({ ...measured, models, command, out }, report);
       context.log(evaluationTable(evaluation));
     }
   },

@@ -9,7 +9,7 @@ import { labelSeeds } from '../synthesis/synthesize.js';
 
 const FRAME_SIZES = [
   { width: 640, height: 480 },
-  { width: 1280, height: 720 },
+  { width: 1280, height: 960 },
 ];
 const BYTE = 255;
 

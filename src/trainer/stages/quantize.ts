@@ -8,6 +8,7 @@ import { writeModelFile } from '../evaluation/model-file.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { QUANTIZATION } from '../hyperparameters.js';
 import { defineStage } from '../pipeline/stage.js';
+import { interruptible } from '../progress/interruptible.js';
 import { quantizeNetwork } from '../quantization/quantize-network.js';
 import { randomAt } from '../random/seeded-random.js';
 import { readSoftLabels, type SoftLabelled } from '../synthesis/soft-labels.js';
@@ -35,7 +36,8 @@ export const quantizeStage = defineStage({
     const { inputSize } = network.architecture;
     const pictures = augmentedPictures(entries, inputSize, augmentationRanges(params), params);
     const calibration = { count: params.calibration, pictures };
-    const { float, int8, report } = await quantizeNetwork(network, classSet.id, calibration, context.report);
+    const progress = interruptible(context.report, context.signal);
+    const { float, int8, report } = await quantizeNetwork(network, classSet.id, calibration, progress);
     await writeModelFile(join(context.out, 'float.onnx'), float);
     await writeModelFile(join(context.out, 'int8.onnx'), int8);
     const text = `${JSON.stringify(report, null, 2)}\n`;

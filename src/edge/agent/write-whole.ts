@@ -1,20 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ClassSet } from '@oneface/common/classes/class-sets';
 import { expected } from '@oneface/common/errors/errors';
-import type { LabelMap } from '@oneface/common/images/raster';
-import { encode } from 'fast-png';
-
-/**
- * Encodes labels as a palette PNG: the index of a pixel is its label, the palette holds the class colours.
- *
- * @param labels indices into the set
- */
-export function encodeMask({ width, height, data }: LabelMap, set: ClassSet): Uint8Array {
-  const palette = set.classes.map(({ color }) => [...color]);
-  return encode({ width, height, data, channels: 1, depth: 8, palette });
-}
 
 /**
  * Writes a file so that it is there as a whole or not at all: temporary file, fsync, rename, fsync of the

@@ -1,0 +1,78 @@
+/** A documented command that the test does not run word for word. */
+export interface Variant {
+  readonly command: string;
+  readonly because: string;
+  /** What runs in its place, from the same folder; nothing if another test covers the command. */
+  readonly instead?: string;
+  /** The file that covers it, from the root of the project. */
+  readonly coveredBy?: string;
+  /** Output at which the test ends a command that would go on for ever. */
+  readonly until?: RegExp;
+}
+
+const SET_UP = 'tests/setup/set-up.test.ts';
+
+/** Every documented command that is run smaller, elsewhere, or not at all. All others are run as they are. */
+export const VARIANTS: readonly Variant[] = [
+  {
+    command: 'npm start',
+    because: 'it takes minutes: here are its pipeline at the smallest size and its options',
+    instead: 'npx oneface-trainer run runs/first-light.json && node deploy/first-light/dist/main.js --help',
+  },
+  {
+    command: 'npm start -- --frames photos',
+    because: 'it takes minutes: here is its command line',
+    instead: 'node deploy/first-light/dist/main.js --frames photos --help',
+  },
+  { command: 'npm test', because: 'it is what runs this test', coveredBy: 'package.json' },
+  { command: 'npm run build', because: 'npm test begins with it', coveredBy: 'package.json' },
+  { command: 'npm run setup', because: 'npm test begins with it', coveredBy: SET_UP },
+  { command: 'npm run setup:edge', because: 'it removes what the tests need', coveredBy: SET_UP },
+  {
+    command: 'ONEFACE_TENSORFLOW=cuda npm run setup',
+    because: 'it needs an NVIDIA card',
+    coveredBy: SET_UP,
+  },
+  {
+    command: 'npx oneface-trainer run models/full.json',
+    because: 'it takes hours',
+    coveredBy: 'tests/docs/json.test.ts',
+  },
+  {
+    command: 'npx oneface-edge run --config /etc/oneface/config.json',
+    because: "there is no /etc/oneface here: the camera is fswebcam's test picture, the broker the test's",
+    instead: 'npx oneface-edge run --config device/config.json',
+  },
+  {
+    command: "npx mqtt sub -h broker.example -t 'oneface/#' -v",
+    because: 'there is no broker.example, and it goes on for ever',
+    instead: `npx mqtt sub -h 127.0.0.1 -p $BROKER_PORT -t 'oneface/#' -v`,
+    until: /oneface\/door-1\/status .*"state":"offline"/,
+  },
+  {
+    command: 'sudo install -d /etc/oneface',
+    because: 'a test stays in its own folder',
+    instead: 'install -d etc/oneface',
+  },
+  {
+    command: 'sudo cp deploy/device/config.json face.oneface trusted.pem ca.crt mqtt-password /etc/oneface/',
+    because: 'a test stays in its own folder',
+    instead: 'cp deploy/device/config.json face.oneface trusted.pem ca.crt mqtt-password etc/oneface/',
+  },
+];
+
+/** Options that make a command quick, by what it begins with. */
+export const SMALLER: Readonly<Record<string, string>> = {
+  'npx oneface-trainer fit ': '--epochs 2',
+  'npx oneface-trainer synthesize ': '--count 8 --held-out 6',
+  'npx oneface-trainer evaluate ': '--limit 2',
+};
+
+/** Parameters that make each stage of a pipeline file as quick as can be. */
+export const SMALLEST_STAGES: Readonly<Record<string, object>> = {
+  fit: { epochs: 2 },
+  synthesize: { count: 8, heldOut: 6 },
+  distill: { inputSize: 32, widths: [4, 4], steps: 2, batch: 2 },
+  quantize: { calibration: 2 },
+  frames: { count: 2 },
+};
