@@ -11,7 +11,6 @@ import { onlyFloats } from '@oneface/trainer/tensors/safetensors';
 import { readSafetensors } from '@oneface/trainer/tensors/safetensors-file';
 import type { Tensor } from '@oneface/trainer/tensors/tensor';
 import test from 'ava';
-import { sharedFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { comparable, fixture } from './support.js';
 
@@ -27,15 +26,6 @@ function required(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
   if (tensor === undefined) throw new Error(`no ${name} among ${[...tensors.keys()]}`);
   return tensor;
 }
-
-test('both containers of torch give the same generator', async (t) => {
-  const zipped = await readGan(sharedFile('data/gan/faces.pt'));
-  const legacy = await readGan(sharedFile('data/gan/faces-legacy.pt'));
-  t.is(zipped.source.container, 'torch-zip');
-  t.is(legacy.source.container, 'torch-legacy');
-  t.true(zipped.tensors.size > 50);
-  t.deepEqual(comparable(zipped.tensors), comparable(legacy.tensors));
-});
 
 for (const name of ['nvidia', 'nvidia-protocol-2', 'rosinality', 'rosinality-legacy']) {
   test(`${name}: every tensor has the native name and the values that torch holds`, async (t) => {

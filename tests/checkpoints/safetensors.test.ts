@@ -4,7 +4,7 @@ import { readSafetensors, writeSafetensors } from '@oneface/trainer/tensors/safe
 import { countElements, type NumericTensor } from '@oneface/trainer/tensors/tensor';
 import test from 'ava';
 import fc from 'fast-check';
-import { sharedFile } from '../support/paths.js';
+import { projectFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 });
@@ -57,7 +57,7 @@ test('values begin on a multiple of eight bytes', (t) => {
 
 test('a file of another writer is read', async (t) => {
   const { tensors: read, metadata: notes } = await readSafetensors(
-    sharedFile('data/gan/reference.safetensors'),
+    projectFile('tests/gan/fixtures/reference.safetensors'),
   );
   const w = read.get('w');
   const image = read.get('image_nchw');

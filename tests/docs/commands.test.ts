@@ -80,6 +80,11 @@ test('every command that is not run word for word is documented, and what covers
   }
 });
 
+test('every fenced block is of a kind that is tested, or plain text', (t) => {
+  const languages = pages.flatMap(({ blocks }) => blocks.map(({ language }) => language));
+  t.deepEqual([...new Set(languages)].sort(), ['json', 'sh', 'text']);
+});
+
 test('every npm script that a page names exists', async (t) => {
   const { scripts } = JSON.parse(await readFile(projectFile('package.json'), 'utf8'));
   const named = [...documented.keys()].flatMap((command) => {

@@ -5,7 +5,7 @@ import { onlyFloats } from '@oneface/trainer/tensors/safetensors';
 import { readSafetensors } from '@oneface/trainer/tensors/safetensors-file';
 import type { Tensor } from '@oneface/trainer/tensors/tensor';
 import test from 'ava';
-import { projectFile, sharedFile } from '../support/paths.js';
+import { projectFile } from '../support/paths.js';
 
 /** Share of a value's range that an independent implementation's result may lie away. */
 const TOLERANCE = 1e-3;
@@ -14,7 +14,7 @@ async function floatsOf(file: string): Promise<Map<string, Tensor>> {
   return onlyFloats((await readSafetensors(file)).tensors, file);
 }
 
-const reference = await floatsOf(sharedFile('data/gan/reference.safetensors'));
+const reference = await floatsOf(projectFile('tests/gan/fixtures/reference.safetensors'));
 const weights = new GeneratorWeights(await floatsOf(projectFile('models/generator/generator.safetensors')));
 const generator = new Generator(weights);
 const z = tf.tensor2d(expectedOf('z').data, expectedOf('z').shape as [number, number]);

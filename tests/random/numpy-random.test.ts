@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { InputError } from '@oneface/common/errors/errors';
 import { NumpyRandom } from '@oneface/trainer/random/numpy-random';
 import test from 'ava';
-import { sharedFile } from '../support/paths.js';
+import { projectFile } from '../support/paths.js';
 
 // Every value below was printed by NumPy 2.4.6.
 
@@ -50,7 +50,7 @@ test('normal, uniform and whole numbers drawn in turn stay in step with NumPy', 
 });
 
 test('the latents of the labelled faces follow from their seeds', async (t) => {
-  const file = await readFile(sharedFile('data/annotations/latents.safetensors'));
+  const file = await readFile(projectFile('tests/random/fixtures/latents.safetensors'));
   const headerLength = Number(file.readBigUInt64LE(0));
   const header: Record<string, { data_offsets: [number, number] }> = JSON.parse(
     file.toString('utf8', 8, 8 + headerLength),

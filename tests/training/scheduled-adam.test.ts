@@ -26,11 +26,19 @@ function makeVariables(): [tf.Variable, tf.Variable] {
 function lossOf([matrix, bias]: readonly tf.Variable[]): tf.Scalar {
   const part = (x: tf.Tensor, wanted: Float32Array, bend: Float32Array) =>
     x.flatten().sub(tf.tensor1d(wanted)).square().mul(tf.tensor1d(bend)).sum().div(2);
-  return part(matrix, target.matrix, curvature.matrix).add(part(bias, target.bias, curvature.bias)).asScalar();
+  return part(matrix, target.matrix, curvature.matrix)
+    .add(part(bias, target.bias, curvature.bias))
+    .asScalar();
 }
 
 /** Adam as Kingma and Ba write it, with the decay of torch.optim.Adam or, for matrices, of torch.optim.AdamW. */
-function plainAdam(values: Float32Array, wanted: Float32Array, bend: Float32Array, form: Form, isMatrix: boolean) {
+function plainAdam(
+  values: Float32Array,
+  wanted: Float32Array,
+  bend: Float32Array,
+  form: Form,
+  isMatrix: boolean,
+) {
   const weights = Float64Array.from(values);
   const first = new Float64Array(weights.length);
   const second = new Float64Array(weights.length);
@@ -85,9 +93,15 @@ test('a step gives the loss before it, and a rate of zero changes nothing', (t) 
   const variables = makeVariables();
   const optimizer = new ScheduledAdam({ weight: DECAY, form: 'decoupled' });
   const [loss] = lossOf(variables).dataSync();
-  t.is(optimizer.step(0, () => lossOf(variables), variables), loss);
+  t.is(
+    optimizer.step(0, () => lossOf(variables), variables),
+    loss,
+  );
   t.deepEqual(variables[0].dataSync(), start.matrix);
-  t.is(optimizer.step(0.01, () => lossOf(variables), variables), loss);
+  t.is(
+    optimizer.step(0.01, () => lossOf(variables), variables),
+    loss,
+  );
   t.notDeepEqual(variables[0].dataSync(), start.matrix);
 });
 
@@ -103,7 +117,7 @@ test('a state with too few moments is refused', async (t) => {
   });
 });
 
-test('steps and saved states leave no tensor behind', async (t) => {
+test.serial('steps and saved states leave no tensor behind', async (t) => {
   const variables = makeVariables();
   const optimizer = new ScheduledAdam({ weight: DECAY, form: 'coupled' });
   optimizer.step(0.01, () => lossOf(variables), variables);

@@ -1,6 +1,6 @@
-import { expected } from '@oneface/common/errors/errors';
 import { tf } from '../tensorflow/tensorflow.js';
 import type { Tensor } from '../tensors/tensor.js';
+import { assignWeights, copyWeights } from '../training/weights.js';
 import {
   type Architecture,
   type FoldedConvolution,
@@ -73,11 +73,7 @@ export class AutoShotNetwork {
 
   /** A copy of all weights and averages by name, for writing to a file. */
   weights(): Map<string, Tensor> {
-    const tensors = new Map<string, Tensor>();
-    for (const [name, variable] of [...this.#trained, ...this.#averages]) {
-      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
-    }
-    return tensors;
+    return copyWeights([...this.#trained, ...this.#averages]);
   }
 
   /**
@@ -86,13 +82,7 @@ export class AutoShotNetwork {
    * @throws InputError when one is missing or has another shape
    */
   setWeights(tensors: ReadonlyMap<string, Tensor>): void {
-    for (const [name, variable] of [...this.#trained, ...this.#averages]) {
-      const given = tensors.get(name);
-      if (given === undefined || given.shape.join() !== variable.shape.join()) {
-        throw expected(`shape ${variable.shape.join('x')}`, `weight "${name}"`, given?.shape.join('x'));
-      }
-      tf.tidy(() => variable.assign(tf.tensor(given.data, [...given.shape])));
-    }
+    assignWeights([...this.#trained, ...this.#averages], tensors);
   }
 
   /** Folds batch norm into the convolutions: kernel x gamma/deviation, bias beta - mean x gamma/deviation. */

@@ -1,6 +1,7 @@
 import { expected } from '@oneface/common/errors/errors';
 import { tf } from '../tensorflow/tensorflow.js';
 import type { Tensor } from '../tensors/tensor.js';
+import { assignWeights, copyWeights } from '../training/weights.js';
 import { resizeLinear } from './linear-resize.js';
 
 /** What follows the first layer: a name, layers, and how much of the first layer's output training drops. */
@@ -151,11 +152,7 @@ export class FewShotSegmenter {
 
   /** A copy of the weights by name, for writing to a file. */
   weights(): Map<string, Tensor> {
-    const tensors = new Map<string, Tensor>();
-    for (const [name, variable] of [...this.#variables, ...this.#statistics]) {
-      tensors.set(name, { shape: variable.shape, data: variable.dataSync<'float32'>().slice() });
-    }
-    return tensors;
+    return copyWeights([...this.#variables, ...this.#statistics]);
   }
 
   /**
@@ -164,13 +161,7 @@ export class FewShotSegmenter {
    * @throws InputError when one is missing or has another shape
    */
   setWeights(tensors: ReadonlyMap<string, Tensor>): void {
-    for (const [name, variable] of [...this.#variables, ...this.#statistics]) {
-      const given = tensors.get(name);
-      if (given === undefined || given.shape.join() !== variable.shape.join()) {
-        throw expected(`shape ${variable.shape.join('x')}`, `weight "${name}"`, given?.shape.join('x'));
-      }
-      tf.tidy(() => variable.assign(tf.tensor(given.data, [...given.shape])));
-    }
+    assignWeights([...this.#variables, ...this.#statistics], tensors);
   }
 
   /** Frees the weights. */

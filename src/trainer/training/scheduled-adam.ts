@@ -47,12 +47,13 @@ export class ScheduledAdam extends tf.AdamOptimizer {
   /** The optimiser's moments and step count, for a checkpoint; empty before the first step. */
   async state(): Promise<Map<string, Tensor>> {
     const named = await this.getWeights();
-    return new Map(
-      named.map(({ tensor }, index) => [
-        String(index),
-        { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) },
-      ]),
-    );
+    const state = named.map(({ tensor }, index): [string, Tensor] => [
+      String(index),
+      { shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) },
+    ]);
+    // The step count, unlike the moments, is a tensor made for this call.
+    named[0].tensor.dispose();
+    return new Map(state);
   }
 
   /**
