@@ -7,6 +7,7 @@ import {
 import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test from 'ava';
 import fc from 'fast-check';
+import { STILL } from './still.js';
 
 const TINY = 1e-9;
 
@@ -27,6 +28,8 @@ const ranges: fc.Arbitrary<AugmentationRanges> = fc.record({
   color: share(),
   gray: share(),
   background: share(),
+  dyedLabels: fc.uniqueArray(fc.integer({ min: 0, max: 9 })),
+  dye: share(),
   noise: fc.double({ min: 0, max: 255, noNaN: true }),
 });
 
@@ -37,7 +40,7 @@ function isBetween(value: number, low: number, high: number): boolean {
 test('what is drawn stays in its ranges', (t) => {
   fc.assert(
     fc.property(ranges, fc.integer(), (given, seed) => {
-      const { toSource, color, fill, noise } = drawAugmentation(given, randomAt(seed, 'augmentation'));
+      const { toSource, color, fill, dyes, noise } = drawAugmentation(given, randomAt(seed, 'augmentation'));
       const [a, b, , d, e] = toSource;
       const scale = 1 / Math.sqrt(Math.abs(determinant(toSource)));
       const angle = (Math.atan2(-d, e) * 180) / Math.PI;
@@ -68,23 +71,17 @@ test('what is drawn stays in its ranges', (t) => {
       }
       t.true(fill.every((value) => Number.isInteger(value) && value >= 0 && value <= 255));
       t.true(isBetween(noise, 0, given.noise));
+      const dyed = dyes.map(({ label }) => label);
+      t.deepEqual(
+        dyed,
+        given.dyedLabels.filter((label) => dyed.includes(label)),
+      );
+      t.true(dyes.every(({ share, gain }) => isBetween(share, 0, 1) && gain > 0));
     }),
     { numRuns: 300 },
   );
   t.pass();
 });
-
-const STILL: AugmentationRanges = {
-  rotation: 0,
-  wide: { translation: 0, scale: [1, 1] },
-  aligned: { translation: 0, scale: [1, 1] },
-  alignedShare: 0,
-  flip: 0,
-  color: 0,
-  gray: 0,
-  background: 0,
-  noise: 0,
-};
 
 function draws(changes: Partial<AugmentationRanges>, count = 400) {
   const random = randomAt(1, 'draws');
@@ -92,23 +89,26 @@ function draws(changes: Partial<AugmentationRanges>, count = 400) {
 }
 
 test('without ranges nothing is changed', (t) => {
-  for (const { toSource, color, replaceBackground, noise } of draws({}, 5)) {
+  for (const { toSource, color, replaceBackground, dyes, noise } of draws({}, 5)) {
     t.deepEqual(
       [...toSource].map((value) => value + 0),
       [1, 0, 0, 0, 1, 0],
     );
     t.deepEqual(color, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0]);
     t.false(replaceBackground);
+    t.deepEqual(dyes, []);
     t.is(noise, 0);
   }
 });
 
-test('mirror images, grey pictures, backgrounds and aligned places come as often as they should', (t) => {
+test('mirror images, grey pictures, backgrounds, dyes and aligned places come as often as they should', (t) => {
   const drawn = draws({
     flip: 0.5,
     gray: 0.25,
     background: 0.75,
     alignedShare: 0.6,
+    dyedLabels: [7, 9],
+    dye: 0.4,
     wide: { translation: 0, scale: [0.5, 0.5] },
   });
   const shareOf = (test: (each: (typeof drawn)[number]) => boolean) =>
@@ -117,6 +117,7 @@ test('mirror images, grey pictures, backgrounds and aligned places come as often
     flip: [shareOf(({ toSource }) => determinant(toSource) < 0), 0.5],
     gray: [shareOf(({ color }) => color[1] > 0), 0.25],
     background: [shareOf(({ replaceBackground }) => replaceBackground), 0.75],
+    dye: [shareOf(({ dyes }) => dyes.some(({ label }) => label === 9)), 0.4],
     aligned: [shareOf(({ toSource }) => Math.abs(determinant(toSource)) < 2), 0.6],
   };
   for (const [name, [found, wanted]] of Object.entries(shares)) {

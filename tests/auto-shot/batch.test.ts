@@ -5,22 +5,11 @@ import type { SoftLabelled } from '@oneface/trainer/synthesis/soft-labels';
 import test from 'ava';
 import fc from 'fast-check';
 import { markedPicture, softLabelled } from './marked-picture.js';
+import { STILL } from './still.js';
 
 const SIDE = 32;
 const GRID = SIDE / 2;
 const CLASSES = 3;
-
-const STILL: AugmentationRanges = {
-  rotation: 0,
-  wide: { translation: 0, scale: [1, 1] },
-  aligned: { translation: 0, scale: [1, 1] },
-  alignedShare: 0,
-  flip: 0,
-  color: 0,
-  gray: 0,
-  background: 0,
-  noise: 0,
-};
 
 const TURNING: AugmentationRanges = {
   ...STILL,
@@ -171,6 +160,19 @@ test('a replaced background leaves the labelled part as it is', (t) => {
     if (inside.length > 0 && pixelsUnder(GRID * GRID - 1, pixels)[0] > 150) replaced++;
   }
   t.true(replaced > 0);
+});
+
+test('a dye changes its part alone, and neither labels nor black', (t) => {
+  const plain = draw([markedPicture(SIDE)], {}, 7);
+  let changed = 0;
+  for (let seed = 0; seed < 10; seed++) {
+    const { pixels, probabilities } = draw([markedPicture(SIDE)], { dyedLabels: [1], dye: 1 }, seed);
+    t.deepEqual(probabilities, plain.probabilities);
+    t.true(pixels.every((value, i) => value === plain.pixels[i] || plain.pixels[i] > -1));
+    if (pixels.some((value, i) => value !== plain.pixels[i])) changed++;
+    t.deepEqual(draw([markedPicture(SIDE)], { dyedLabels: [2], dye: 1 }, seed).pixels, plain.pixels);
+  }
+  t.true(changed > 5, `${changed}`);
 });
 
 test('the same stream gives the same batch, another stream another', (t) => {

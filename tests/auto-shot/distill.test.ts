@@ -9,6 +9,7 @@ import test, { type ExecutionContext } from 'ava';
 import { floatReference } from '../onnx/float-reference.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { softLabelled } from './marked-picture.js';
+import { STILL } from './still.js';
 
 const SIDE = 16;
 const GRID = SIDE / 2;
@@ -21,14 +22,11 @@ const SETTINGS: DistillSettings = {
   batch: 8,
   seed: 0,
   augmentation: {
+    ...STILL,
     rotation: 5,
     wide: { translation: 0.1, scale: [0.8, 1.25] },
-    aligned: { translation: 0.02, scale: [0.9, 1.1] },
-    alignedShare: 0.5,
     flip: 0.5,
     color: 0.1,
-    gray: 0,
-    background: 0,
     noise: 3,
   },
 };

@@ -36,16 +36,17 @@ export function colorSegmenter(
       const cells = output.width * output.height;
       const logits = new Uint8Array(classes.length * cells);
       for (let cell = 0; cell < cells; cell++) {
-        const [x, y] = [(cell % output.width) * 2, Math.floor(cell / output.width) * 2];
-        const mean = [0, 1, 2].map((channel) => {
-          const at = (dx: number, dy: number): number =>
-            pixels[((y + dy) * input.width + x + dx) * 3 + channel];
-          return (at(0, 0) + at(1, 0) + at(0, 1) + at(1, 1)) / 4;
-        });
-        classes.forEach(({ color }, label) => {
-          const away = Math.hypot(...color.map((value, channel) => value - mean[channel]));
-          logits[label * cells + cell] = Math.max(0, Math.round(255 - away));
-        });
+        const corner = (Math.floor(cell / output.width) * 2 * input.width + (cell % output.width) * 2) * 3;
+        for (let label = 0; label < classes.length; label++) {
+          let squares = 0;
+          for (let channel = 0; channel < 3; channel++) {
+            const upper = corner + channel;
+            const lower = upper + input.width * 3;
+            const sum = pixels[upper] + pixels[upper + 3] + pixels[lower] + pixels[lower + 3];
+            squares += (sum / 4 - classes[label].color[channel]) ** 2;
+          }
+          logits[label * cells + cell] = Math.max(0, Math.round(255 - Math.sqrt(squares)));
+        }
       }
       const labels = enlargeLabels(
         logits,

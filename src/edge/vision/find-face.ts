@@ -6,15 +6,15 @@ import type { Clock } from '../clock/clock.js';
 import { type FaceFit, fitFace, shiftBetween } from './landmarks.js';
 import {
   ACCEPTED_SCORE,
+  FACE_IN_TEMPLATE,
   MOST_CLOSE_LOOKS,
   MOST_PASSES,
   PROMISING_SCORE,
   SETTLED_SHIFT,
   SMALLEST_CROP,
-  SMALLEST_PATCH,
 } from './limits.js';
 import { partRoles } from './part-roles.js';
-import { byEvidence, faceCells, scanLevels } from './scan.js';
+import { byEvidence, faceCells, patchSide, scanLevels } from './scan.js';
 import { lookAt, type View } from './view.js';
 
 /** A face and the aligned view that shows it. */
@@ -46,7 +46,7 @@ export async function findFace(
 ): Promise<FoundFace | NoFace> {
   const roles = partRoles(segmenter.spec.classSet);
   let passes = 0;
-  let reason: NoFaceReason = 'nothing-found';
+  let largestPatch = 0;
   let signs: Point[] = [];
 
   async function look(unitToFrame: Affine): Promise<{ view: View; fit: FaceFit | undefined }> {
@@ -73,19 +73,20 @@ export async function findFace(
     const views = byEvidence(level, signs);
     signs = [];
     for (const unitToFrame of views) {
-      if (passes >= MOST_PASSES) return { reason, passes };
+      if (passes >= MOST_PASSES) break;
       const { view, fit } = await look(unitToFrame);
-      const cells = faceCells(view, roles);
-      signs.push(...cells);
-      if (cells.length >= SMALLEST_PATCH && reason === 'nothing-found') reason = 'no-landmarks';
+      signs.push(...faceCells(view, roles));
+      largestPatch = Math.max(largestPatch, patchSide(view, roles));
       if (fit === undefined || fit.score < PROMISING_SCORE) continue;
-      if (determinant(fit.templateToFrame) < SMALLEST_CROP ** 2) {
-        reason = 'too-small';
-        continue;
-      }
+      if (Math.sqrt(determinant(fit.templateToFrame)) < SMALLEST_CROP) continue;
       const closest = await lookClosely(fit);
       if (closest !== undefined) return { ...closest, passes };
     }
   }
-  return { reason, passes };
+  return { reason: reasonFor(largestPatch), passes };
+}
+
+function reasonFor(largestPatch: number): NoFaceReason {
+  if (largestPatch === 0) return 'nothing-found';
+  return largestPatch < SMALLEST_CROP * FACE_IN_TEMPLATE.height ? 'too-small' : 'no-landmarks';
 }

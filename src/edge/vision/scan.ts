@@ -1,6 +1,7 @@
-import { type Affine, applyAffine, type Point } from '@oneface/common/images/affine';
+import { type Affine, applyAffine, determinant, type Point } from '@oneface/common/images/affine';
 import type { Size } from '@oneface/common/images/raster';
-import { SCAN_RATIO, SCAN_STRIDE, SMALLEST_WINDOW } from './limits.js';
+import { connectedComponents } from '@oneface/common/masks/components';
+import { SCAN_RATIO, SCAN_STRIDE, SMALLEST_PATCH, SMALLEST_WINDOW } from './limits.js';
 import type { PartRoles } from './part-roles.js';
 import { squareView, type View, wholeFrame } from './view.js';
 
@@ -29,6 +30,14 @@ export function faceCells({ labels, gridToFrame }: View, roles: PartRoles): Poin
     cells.push(applyAffine(gridToFrame, centre));
   });
   return cells;
+}
+
+/** Longer side of the largest connected patch of face labels, in pixels of the frame; 0 without one. */
+export function patchSide({ labels, gridToFrame }: View, roles: PartRoles): number {
+  const [largest] = connectedComponents(labels, roles.face);
+  if (largest === undefined || largest.area < SMALLEST_PATCH) return 0;
+  const cell = Math.sqrt(Math.abs(determinant(gridToFrame)));
+  return Math.max(largest.box.width, largest.box.height) * cell;
 }
 
 /** Orders views by how many of the points they hold, most first; equals keep their order. */

@@ -28,8 +28,22 @@ export interface AugmentationRanges {
   readonly gray: number;
   /** Probability that another background replaces the picture's own. */
   readonly background: number;
+  /** Labels of parts that may have any colour, such as hair and clothes. */
+  readonly dyedLabels: readonly number[];
+  /** Probability that such a part is dyed. */
+  readonly dye: number;
   /** Largest standard deviation of the added noise, in pixel values. */
   readonly noise: number;
+}
+
+/** Another colour for one part. */
+export interface Dye {
+  readonly label: number;
+  readonly color: Color;
+  /** 0 keeps the part's own colour, 1 keeps its light and shade alone. */
+  readonly share: number;
+  /** Factor on the result. */
+  readonly gain: number;
 }
 
 /** One draw from `AugmentationRanges`. */
@@ -41,6 +55,7 @@ export interface Augmentation {
   /** What shows where the picture does not reach. */
   readonly fill: Color;
   readonly replaceBackground: boolean;
+  readonly dyes: readonly Dye[];
   /** Standard deviation in pixel values. */
   readonly noise: number;
 }
@@ -48,6 +63,8 @@ export interface Augmentation {
 /** Weights of red, green and blue in a grey value (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114] as const;
 const MIDDLE_GRAY = 128;
+/** Darkest and brightest gain of a dye. */
+const DYE_GAIN = [0.4, 2] as const;
 
 /** Draws one augmentation. */
 export function drawAugmentation(ranges: AugmentationRanges, random: Random): Augmentation {
@@ -61,10 +78,29 @@ export function drawAugmentation(ranges: AugmentationRanges, random: Random): Au
   return {
     toSource: centredMap(scale, angle, mirror, move),
     color: colorMatrix(around, ranges, random() < ranges.gray),
-    fill: [random() * 256, random() * 256, random() * 256].map(Math.floor) as unknown as Color,
+    fill: drawColor(random),
     replaceBackground: random() < ranges.background,
+    dyes: ranges.dyedLabels.filter(() => random() < ranges.dye).map((label) => drawDye(label, random)),
     noise: random() * ranges.noise,
   };
+}
+
+function drawColor(random: Random): Color {
+  return [random() * 256, random() * 256, random() * 256].map(Math.floor) as unknown as Color;
+}
+
+function drawDye(label: number, random: Random): Dye {
+  const [darkest, brightest] = DYE_GAIN;
+  const gain = darkest * (brightest / darkest) ** random();
+  return { label, color: drawColor(random), share: random(), gain };
+}
+
+/** The colour that a dye gives a pixel: the dye's, as bright as the pixel was. */
+export function dyePixel(dye: Dye, red: number, green: number, blue: number): Color {
+  const brightness = (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue) / MIDDLE_GRAY;
+  const mix = (own: number, other: number) =>
+    Math.min(255, dye.gain * (own + dye.share * (other * brightness - own)));
+  return [mix(red, dye.color[0]), mix(green, dye.color[1]), mix(blue, dye.color[2])];
 }
 
 /** Moves back, then rotates, mirrors and shrinks about the centre: the inverse of how the picture is laid. */

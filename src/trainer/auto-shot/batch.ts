@@ -4,7 +4,13 @@ import { type Raster, RGB } from '@oneface/common/images/raster';
 import { warpRaster } from '@oneface/common/images/warp';
 import type { Random } from '../random/seeded-random.js';
 import type { SoftLabelled } from '../synthesis/soft-labels.js';
-import { type Augmentation, type AugmentationRanges, drawAugmentation } from './augmentation.js';
+import {
+  type Augmentation,
+  type AugmentationRanges,
+  type Dye,
+  drawAugmentation,
+  dyePixel,
+} from './augmentation.js';
 
 /** One training batch, in row-major order. */
 export interface Batch {
@@ -23,6 +29,7 @@ export interface BatchSizes {
 /** A replaced background is another picture, drawn from this many pixels: its colours without its faces. */
 const BACKGROUND_DETAIL = [2, 4, 8, 16] as const;
 const BYTE = 255;
+const BACKGROUND = 0;
 
 /**
  * Draws a batch: random pictures of a set, each under its own augmentation.
@@ -54,8 +61,12 @@ export function drawBatch(
       inputSize,
       drawn.fill,
     );
+    for (const dye of drawn.dyes) {
+      enlargePart(labels, dye.label, classes, outputSize, inputSize, alpha);
+      blend(picture, dyed(picture, dye), alpha);
+    }
     if (drawn.replaceBackground) {
-      enlargeBackground(labels, classes, outputSize, inputSize, alpha);
+      enlargePart(labels, BACKGROUND, classes, outputSize, inputSize, alpha);
       blend(picture, background(pick().picture, inputSize, random), alpha);
     }
     recolor(picture, drawn, random, pixels.subarray(i * inputSize * inputSize * RGB));
@@ -98,9 +109,10 @@ function sampleProbabilities(source: SoftLabelled, map: Affine, size: number, in
   }
 }
 
-/** How much of each input pixel is background, from the label grid. */
-function enlargeBackground(
+/** How much of each input pixel is one part, from the label grid. */
+function enlargePart(
   labels: Float32Array,
+  label: number,
   classes: number,
   outputSize: number,
   inputSize: number,
@@ -114,7 +126,7 @@ function enlargeBackground(
     for (let column = 0; column < inputSize; column++, to++) {
       const x = Math.min(Math.max((column + 0.5) * factor - 0.5, 0), last);
       const left = Math.min(Math.floor(x), last - 1);
-      const from = (top * outputSize + left) * classes;
+      const from = (top * outputSize + left) * classes + label;
       const below = from + outputSize * classes;
       const upper = labels[from] + (labels[from + classes] - labels[from]) * (x - left);
       const lower = labels[below] + (labels[below + classes] - labels[below]) * (x - left);
@@ -127,6 +139,14 @@ function background(picture: Raster, size: number, random: Random): Raster {
   const detail = BACKGROUND_DETAIL[Math.floor(random() * BACKGROUND_DETAIL.length)] as number;
   const small = warpRaster(picture, unitMap([1, 0, 0, 0, 1, 0], detail, picture.width), detail, detail);
   return warpRaster(small, unitMap([1, 0, 0, 0, 1, 0], size, detail), size, size);
+}
+
+function dyed({ width, height, data }: Raster, dye: Dye): Raster {
+  const other = new Uint8Array(data.length);
+  for (let at = 0; at < data.length; at += RGB) {
+    other.set(dyePixel(dye, data[at], data[at + 1], data[at + 2]), at);
+  }
+  return { width, height, data: other };
 }
 
 function blend(picture: Raster, other: Raster, alpha: Float32Array): void {

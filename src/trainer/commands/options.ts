@@ -80,7 +80,8 @@ export function positionalArguments<const N extends readonly string[]>(
   const missing = names[given.length];
   if (missing !== undefined) throw usageError('a value', missing, undefined);
   if (given.length > names.length) {
-    throw usageError('nothing more', `the arguments after ${names.join(' ')}`, given[names.length]);
+    const after = names.length === 0 ? '' : ` after ${names.join(' ')}`;
+    throw usageError('nothing more', `the arguments${after}`, given[names.length]);
   }
   return names.map((_, index) => given[index]) as { readonly [I in keyof N]: string };
 }

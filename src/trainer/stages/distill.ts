@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import type { ClassSet } from '@oneface/common/classes/class-sets';
 import { type Static, Type } from '@sinclair/typebox';
 import { unet } from '../auto-shot/architecture.js';
 import type { AugmentationRanges } from '../auto-shot/augmentation.js';
 import { writeAutoShot } from '../auto-shot/auto-shot-file.js';
 import { distill } from '../auto-shot/distill.js';
-import { AUGMENTATION, AUTO_SHOT } from '../hyperparameters.js';
+import { AUGMENTATION, AUTO_SHOT, DYED_PARTS } from '../hyperparameters.js';
 import { defineStage } from '../pipeline/stage.js';
 import { readSoftLabels } from '../synthesis/soft-labels.js';
 
@@ -28,6 +29,7 @@ export const augmentationParams = {
   color: share(AUGMENTATION.color),
   gray: share(AUGMENTATION.gray),
   background: share(AUGMENTATION.background),
+  dye: share(AUGMENTATION.dye),
   noise: Type.Number({ minimum: 0, maximum: 255, default: AUGMENTATION.noise }),
 };
 
@@ -62,7 +64,7 @@ export const distillStage = defineStage({
     const { report, signal } = context;
     const checkpoint = join(context.scratch, 'checkpoint.safetensors');
     const training = { checkpoint, report, signal, now: () => performance.now() };
-    const settings = { ...params, augmentation: augmentationRanges(params) };
+    const settings = { ...params, augmentation: augmentationRanges(params, classSet) };
     const network = await distill(entries, architecture, settings, training);
     const file = join(context.out, 'auto-shot.safetensors');
     await writeAutoShot(file, { network: network.fold(), classSet });
@@ -70,10 +72,15 @@ export const distillStage = defineStage({
 });
 
 /** The ranges that a stage's parameters describe. */
-export function augmentationRanges(params: Static<typeof AugmentationParams>): AugmentationRanges {
+export function augmentationRanges(
+  params: Static<typeof AugmentationParams>,
+  { classes }: ClassSet,
+): AugmentationRanges {
   const { wideTranslation, wideScale, alignedTranslation, alignedScale } = params;
+  const dyedLabels = [...classes.keys()].filter((label) => DYED_PARTS.includes(classes[label].name));
   return {
     ...params,
+    dyedLabels,
     wide: { translation: wideTranslation, scale: wideScale },
     aligned: { translation: alignedTranslation, scale: alignedScale },
   };
