@@ -129,6 +129,31 @@ test('a face of a few pixels is too small', async (t) => {
   t.is((await analyseFrame(colorSegmenter(), frame, STILL)).reason, 'too-small');
 });
 
+test('a face is found although one label in ten is wrong', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 2 ** 31 - 1 }), async (seed) => {
+      const drawn = placement(170, 110, 150, -12);
+      const exact = colorSegmenter();
+      let state = seed;
+      const random = (): number => {
+        state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+        return state / 2 ** 31;
+      };
+      const segment = async (pixels: Uint8Array) => {
+        const { labels, logits } = await exact.segment(pixels);
+        return {
+          labels: labels.map((label) => (random() < 0.1 ? Math.floor(random() * 10) : label)),
+          logits,
+        };
+      };
+      const face = faceOf(t, await analyseFrame({ spec: exact.spec, segment }, frameWith(drawn), STILL));
+      t.true(away(face.landmarks.leftEye, drawn, PART_CENTRES.leftEye) < 0.04);
+      t.true(away(face.landmarks.mouth, drawn, PART_CENTRES.mouth) < 0.04);
+    }),
+    { numRuns: 20 },
+  );
+});
+
 test('whatever the frame shows, the passes are bounded and a reason or a face comes back', async (t) => {
   const { classes } = classSet('face-10');
   const scraps = fc.array(

@@ -46,7 +46,7 @@ type Parts = ReadonlyMap<PartName, Part>;
 const REFINEMENTS = 3;
 
 /**
- * Finds the face of a view: the best match of the layout, drawn onto the centres of the parts.
+ * Finds the face of a view: the best match of the layout, moved onto the centres of the parts.
  *
  * @returns undefined when nothing in view lies as a face does
  */
@@ -85,7 +85,7 @@ export function rollOf([cos, , , sin]: Affine): number {
   return (Math.atan2(sin, cos) * 180) / Math.PI;
 }
 
-/** How far the template's middle and sides move between two fits, in template sides. */
+/** The furthest that an eye's or the mouth's place moves between two fits, in template sides. */
 export function shiftBetween(a: Affine, b: Affine): number {
   const moved = composeAffine(invertAffine(b), a);
   return Math.max(

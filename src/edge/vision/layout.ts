@@ -1,6 +1,14 @@
 import { type Affine, applyAffine, type Point } from '@oneface/common/images/affine';
 import type { LabelMap } from '@oneface/common/images/raster';
-import { LARGEST_ROLL, MOST_ANCHORS } from './limits.js';
+import {
+  LARGEST_ROLL,
+  LARGEST_SHARE,
+  MOST_ANCHORS,
+  PART_CENTRES,
+  ROLL_STEP,
+  SHARE_STEP,
+  SMALLEST_SHARE,
+} from './limits.js';
 import type { PartRoles } from './part-roles.js';
 
 /** A place in the mask grid where the labels lie as in a face. */
@@ -75,16 +83,9 @@ const LAYOUT: readonly LayoutPart[] = [
   },
 ];
 
-/** The first points of eyes and mouth: where two of the three miss, no face is. */
+/** The first points of eyes and mouth: where two of the three miss, there is no face. */
 const DECISIVE = [0, 1, 2];
-const ANCHOR: Point = { x: 0.5, y: 0.576 };
-
-/** Template sides that are tried, as shares of the mask grid's width: what the segmenter saw in training. */
-const SMALLEST_SHARE = 0.3;
-const LARGEST_SHARE = 1.7;
-const SHARE_STEP = 1.15;
-/** Degrees. Half a step moves the eyes by less than their height. */
-const ROLL_STEP = 12;
+const ANCHOR = PART_CENTRES.nose;
 
 /**
  * The place that looks most like a face, tried over all nose cells, sizes and rolls.
