@@ -13,7 +13,14 @@ export const RULES = [
   {
     folder: 'src/common',
     // Each of them runs in any JavaScript engine: none needs a module of Node.
-    only: ['@noble/curves', '@noble/hashes', '@scure/base', '@sinclair/typebox', 'fast-png', 'onnxruntime-common'],
+    only: [
+      '@noble/curves',
+      '@noble/hashes',
+      '@scure/base',
+      '@sinclair/typebox',
+      'fast-png',
+      'onnxruntime-common',
+    ],
   },
   { folder: 'src/trainer', never: ['src/edge'], named: true },
   { folder: 'src/edge', never: ['src/trainer', '@tensorflow'], named: true },

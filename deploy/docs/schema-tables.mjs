@@ -1,4 +1,4 @@
-import { describeSchema } from '@oneface/common/events/validator';
+import { describeSchema } from '@oneface/common/schemas/validator';
 
 /**
  * Lists the fields of an object schema, nested ones by their path ("face.parts[].name"). An object whose

@@ -1,5 +1,5 @@
-import { compileValidator } from '@oneface/common/events/validator';
 import { ModelSpec } from '@oneface/common/models/model-spec';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import { type Architecture, PIXELS } from '@oneface/trainer/auto-shot/architecture';
 import { ModelSession } from '@oneface/trainer/onnx/session';
 import { quantizeNetwork } from '@oneface/trainer/quantization/quantize-network';

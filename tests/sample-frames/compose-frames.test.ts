@@ -8,8 +8,8 @@ import {
   type ComposeSettings,
   composeFrames,
   FRAMES_FILE,
-  PICTURES_FOLDER,
   type FrameTruth,
+  PICTURES_FOLDER,
 } from '@oneface/trainer/frames/compose-frames';
 import { readRaster } from '@oneface/trainer/images/read-picture';
 import test from 'ava';
@@ -24,7 +24,9 @@ const people = [drawnPerson(64), drawnPerson(128)];
 const root = await mkdtemp(join(tmpdir(), 'oneface-test-'));
 const settings: ComposeSettings = { count: 8, sizes: SIZES, seed: 5, out: join(root, 'frames') };
 const truths = await composeFrames(people, settings);
-const frames = await Promise.all(truths.map(({ file }) => readRaster(join(settings.out, PICTURES_FOLDER, file))));
+const frames = await Promise.all(
+  truths.map(({ file }) => readRaster(join(settings.out, PICTURES_FOLDER, file))),
+);
 test.after.always(() => rm(root, { recursive: true }));
 
 test('eyes and mouth lie where the ground truth says', (t) => {

@@ -3,9 +3,9 @@ import { type Static, Type } from '@sinclair/typebox';
 import { classSet } from '../classes/class-sets.js';
 import { expected } from '../errors/errors.js';
 import { CLOSED, Digest } from '../events/fields.js';
-import { compileValidator } from '../events/validator.js';
 import { PIXEL_SCALE, ZERO_PIXEL } from '../images/normalization.js';
 import { ModelSpec } from '../models/model-spec.js';
+import { compileValidator } from '../schemas/validator.js';
 import { ModelCard } from './model-card.js';
 
 /** Most golden pairs that a bundle may carry. */

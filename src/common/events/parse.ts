@@ -1,7 +1,7 @@
 import { expected } from '../errors/errors.js';
+import { compileValidator } from '../schemas/validator.js';
 import { SegmentationEvent } from './event.js';
 import { DeviceStatus } from './status.js';
-import { compileValidator } from './validator.js';
 
 /** Checks a value that is to be an event. Throws InputError naming the first field that is wrong. */
 export const validateEvent = compileValidator(SegmentationEvent, 'the event');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { expected } from '@oneface/common/errors/errors';
 
 /**
@@ -10,7 +10,7 @@ import { expected } from '@oneface/common/errors/errors';
  * @throws InputError when it cannot be written there
  */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.partial`;
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   try {
     await withFile(temporary, 'wx', async (file) => {
       await file.writeFile(bytes);

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { expected } from '@oneface/common/errors/errors';
-import { compileValidator } from '@oneface/common/events/validator';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import { requireId } from '@oneface/common/topics/topics';
 import { Value } from '@sinclair/typebox/value';
 import { readNamedFile } from './read-file.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { UnavailableError } from '@oneface/common/errors/errors';
-import { compileValidator } from '@oneface/common/events/validator';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import NodeWebcam from 'node-webcam';
 import type { Clock } from '../clock/clock.js';
 import { type RunResult, runWithDeadline } from '../processes/run-with-deadline.js';

@@ -1,5 +1,5 @@
 import { expected } from '@oneface/common/errors/errors';
-import { compileValidator } from '@oneface/common/events/validator';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import { Type } from '@sinclair/typebox';
 import type { NumericTensor } from '../tensors/tensor.js';
 import {

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   formatPublicKey,
   type PrivateKey,
@@ -78,7 +78,7 @@ async function readIfPresent(file: string): Promise<string | undefined> {
 /** Writes a file whole or not at all, and not over another one; false when there is one already. */
 async function createSecretFile(path: string, text: string): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.partial`;
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.partial`);
   try {
     const handle = await open(temporary, 'wx', OWNER_ONLY);
     try {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InputError } from '@oneface/common/errors/errors';
-import { describeSchema } from '@oneface/common/events/validator';
+import { describeSchema } from '@oneface/common/schemas/validator';
 import type { TSchema } from '@sinclair/typebox';
 import { type PlannedStage, planStage } from '../pipeline/pipeline-file.js';
 import { runPipeline } from '../pipeline/runner.js';

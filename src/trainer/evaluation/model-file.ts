@@ -1,7 +1,7 @@
 import { basename, extname } from 'node:path';
 import { expected } from '@oneface/common/errors/errors';
-import { compileValidator } from '@oneface/common/events/validator';
 import { ModelSpec } from '@oneface/common/models/model-spec';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readFileWithin } from '../files/bounded-read.js';
 import type { SegmenterFile } from '../quantization/quantize-network.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { expected, UnavailableError } from '@oneface/common/errors/errors';
-import { compileValidator } from '@oneface/common/events/validator';
+import { compileValidator } from '@oneface/common/schemas/validator';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Preset } from './presets.js';

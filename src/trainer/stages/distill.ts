@@ -41,11 +41,18 @@ export const distillStage = defineStage({
   version: 1,
   after: ['synthesize'],
   params: Type.Object({
-    inputSize: Type.Integer({ minimum: 32, maximum: 1024, multipleOf: 32, default: AUTO_SHOT.inputSize }),
+    inputSize: Type.Integer({
+      minimum: 32,
+      maximum: 1024,
+      multipleOf: 32,
+      default: AUTO_SHOT.inputSize,
+      title: 'a multiple of 32 from 32 to 1024',
+    }),
     widths: Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), {
       minItems: 2,
       maxItems: 5,
       default: [...AUTO_SHOT.widths],
+      title: 'two to five whole numbers from 1 to 1024',
       description: 'Channels per level, finest first.',
     }),
     steps: Type.Integer({ minimum: 1, description: 'Training steps.' }),

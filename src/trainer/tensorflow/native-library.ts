@@ -10,7 +10,7 @@ import util from 'node:util';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type * as tfjs from '@tensorflow/tfjs-node';
 
-// TensorFlow reads this once, when the library is loaded: 2 keeps its errors and drops its start-up notes.
+// Read once, when the library is loaded: 2 keeps its errors. Two lines that it writes before reading remain.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
 // Node 23 dropped this function, which tfjs-node 4.22 calls.
