@@ -60,13 +60,16 @@ export const AUGMENTATION = {
   wideScale: [0.5, 2],
   /** Half the paper's 0.5: a quarter of its pictures would show no face at all. */
   wideTranslation: 0.25,
-  /** The device segments an aligned crop: most pictures lie as a good alignment leaves them. */
-  alignedShare: 0.6,
+  /**
+   * The device segments an aligned crop: most pictures lie as a good alignment leaves them. The others let it
+   * find faces, at a price: after 400 steps a share of 0.6 gives 36.0 mIoU on photos and of 1 gives 40.3.
+   */
+  alignedShare: 0.8,
   alignedScale: [0.8, 1.25],
   alignedTranslation: 0.08,
   /**
    * Not in the paper: generated pictures vary less in light, colour and background than photos do.
-   * With the aligned placement 33.7 against 28.5 mIoU on photos after 400 steps.
+   * Stronger colours and backgrounds with aligned placement: 33.7 in place of 28.5 mIoU on photos.
    */
   color: 0.5,
   gray: 0.3,
