@@ -24,7 +24,7 @@ const BYTE = 255;
  */
 export function drawEvent(frame: Raster, event: SegmentationEvent, width: number): Raster {
   const scale = width / frame.width;
-  const picture = resizeRaster(frame, width, Math.round(frame.height * scale));
+  const picture = resizeRaster(frame, width, Math.max(1, Math.round(frame.height * scale)));
   if (event.kind === 'no-face') return picture;
   const { box, alignment } = event.face;
   const { classes } = classSet(event.model.classSet);

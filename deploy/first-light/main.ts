@@ -5,7 +5,7 @@ import { startBroker } from './broker.js';
 import { HELP, readOptions } from './options.js';
 import { runProgram } from './program.js';
 import { describeEvent, subscribe } from './subscriber.js';
-import { type Trial, writeAgentConfig, writeSheet } from './trial.js';
+import { type AgentSetting, type Trial, writeAgentConfig, writeSheet } from './trial.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = join(root, 'runs', 'first-light');
@@ -19,29 +19,39 @@ async function main(argv: readonly string[]): Promise<void> {
   const pipeline = join(root, 'deploy', 'first-light', 'pipeline.json');
   await runProgram(join(root, 'src', 'trainer', 'dist', 'main.js'), ['run', pipeline]);
 
-  const folder = join(run, 'report');
   const trials: Trial[] = [
     { device: 'sample-door', frames: join(run, 'frames', 'pictures') },
     ...options.frames.map((frames, index) => ({ device: `own-door-${index + 1}`, frames })),
   ];
   const bundle = join(run, 'bundle', 'face.oneface');
   const trustedKey = join(run, 'bundle', 'signing.public.pem');
-  const broker = await startBroker();
-  const subscriber = await subscribe(broker.url, (event) => say(describeEvent(event)));
-  const sheets: string[] = [];
-  for (const trial of trials) {
-    say(`\nThe agent looks at ${trial.frames}`);
-    const config = await writeAgentConfig(folder, trial, { bundle, trustedKey, broker: broker.url });
-    await runProgram(join(root, 'src', 'edge', 'dist', 'main.js'), ['run', '--config', config]);
-    sheets.push(await writeSheet(folder, trial, subscriber.eventsOf(trial.device)));
-  }
-  await subscriber.close();
-  await broker.close();
+  const sheets = await tryOut(trials, { bundle, trustedKey });
   say(`
 Bundle      ${bundle}
 Trusted key ${trustedKey}
 Report      ${join(run, 'evaluate', 'held-out', 'evaluation.md')}
 ${sheets.map((sheet) => `Sheet       ${sheet}`).join('\n')}`);
+}
+
+/** Runs the agent over each folder of frames, with a broker and a subscriber, and returns the sheets drawn. */
+async function tryOut(trials: readonly Trial[], signed: Omit<AgentSetting, 'broker'>): Promise<string[]> {
+  const folder = join(run, 'report');
+  const sheets: string[] = [];
+  const broker = await startBroker();
+  const subscriber = await subscribe(broker.url, (event) => say(describeEvent(event)));
+  try {
+    for (const trial of trials) {
+      say(`\nThe agent looks at ${trial.frames}`);
+      const config = await writeAgentConfig(folder, trial, { ...signed, broker: broker.url });
+      await runProgram(join(root, 'src', 'edge', 'dist', 'main.js'), ['run', '--config', config]);
+      const sheet = await writeSheet(folder, trial, await subscriber.eventsOf(trial.device));
+      if (sheet !== undefined) sheets.push(sheet);
+    }
+  } finally {
+    await subscriber.close();
+    await broker.close();
+  }
+  return sheets;
 }
 
 function say(text: string): void {

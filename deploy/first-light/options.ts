@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { expected } from '@oneface/common/errors/errors';
@@ -26,7 +26,7 @@ export interface Options {
 export function readOptions(argv: readonly string[]): Options {
   const { values } = parse(argv);
   const frames = (values.frames ?? []).map((folder) => resolve(folder));
-  const missing = frames.find((folder) => !existsSync(folder));
+  const missing = frames.find((folder) => !statSync(folder, { throwIfNoEntry: false })?.isDirectory());
   if (missing !== undefined) throw expected('a folder of pictures', '--frames', missing);
   return { help: values.help ?? false, frames };
 }

@@ -1,17 +1,17 @@
 import type { SegmentationEvent } from '@oneface/common/events/event';
-import { parseEvent } from '@oneface/common/events/parse';
+import { parseEvent, parseStatus } from '@oneface/common/events/parse';
 import { parseTopic, topicFilters } from '@oneface/common/topics/topics';
 import { connectAsync } from 'mqtt';
 
 /** A backend in small: takes every event that a device publishes. */
 export interface Subscriber {
-  /** Events of one device so far, in the order they came. */
-  eventsOf(device: string): readonly SegmentationEvent[];
+  /** Waits until a device is offline, which it says after its last event, and gives its events in order. */
+  eventsOf(device: string): Promise<readonly SegmentationEvent[]>;
   close(): Promise<void>;
 }
 
 /**
- * Subscribes to the events of all devices.
+ * Subscribes to what all devices publish.
  *
  * @param url broker
  * @param onEvent told of every event as it comes
@@ -22,15 +22,26 @@ export async function subscribe(
 ): Promise<Subscriber> {
   const client = await connectAsync(url);
   const events: SegmentationEvent[] = [];
+  const offline = new Set<string>();
   client.on('message', (topic, payload) => {
-    if (parseTopic(topic)?.channel !== 'events') return;
-    const event = parseEvent(payload.toString('utf8'));
-    events.push(event);
-    onEvent(event);
+    const text = payload.toString('utf8');
+    if (parseTopic(topic)?.channel === 'events') {
+      const event = parseEvent(text);
+      events.push(event);
+      onEvent(event);
+    } else {
+      const { device, state } = parseStatus(text);
+      if (state === 'offline') offline.add(device);
+    }
   });
-  await client.subscribeAsync(topicFilters('events'), { qos: 1 });
+  await client.subscribeAsync([...topicFilters('events'), ...topicFilters('status')], { qos: 1 });
   return {
-    eventsOf: (device) => events.filter((event) => event.device === device),
+    async eventsOf(device) {
+      while (!offline.has(device)) {
+        await new Promise((resolve) => client.once('message', resolve));
+      }
+      return events.filter((event) => event.device === device);
+    },
     close: () => client.endAsync(),
   };
 }

@@ -1,15 +1,17 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentationEvent } from '@oneface/common/events/event';
+import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import type { Raster } from '@oneface/common/images/raster';
 import { contactSheet } from '@oneface/common/images/sheet';
 import sharp from 'sharp';
 import { drawEvent } from './draw-event.js';
 
-/** Width of one frame on the sheet, in pixels. */
-const CELL_WIDTH = 480;
+/** Largest width and height of one frame on the sheet, in pixels. */
+const CELL_SIDE = 480;
 const COLUMNS = 2;
-const PICTURES = /\.(?:jpe?g|png)$/i;
+/** Frames on a sheet: more would make a picture that nobody looks at, and at last one too large to write. */
+const MOST_CELLS = 48;
 
 /** One run of the agent over a folder of pictures. */
 export interface Trial {
@@ -44,40 +46,53 @@ export async function writeAgentConfig(folder: string, trial: Trial, setting: Ag
 }
 
 /**
- * Draws every event over its frame, into one sheet.
+ * Draws the events over their frames, into one sheet.
  *
  * @param events of the trial's device
- * @returns path of the sheet
+ * @returns path of the sheet; undefined when there is no event
  */
 export async function writeSheet(
   folder: string,
   trial: Trial,
   events: readonly SegmentationEvent[],
-): Promise<string> {
-  const files = (await readdir(trial.frames))
-    .filter((name) => PICTURES.test(name))
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
+): Promise<string | undefined> {
+  const pictures = await framesOf(trial.frames);
   const cells: Raster[] = [];
-  for (const event of events) {
-    const name = files[event.frame.number - 1];
-    if (name === undefined) continue;
-    cells.push(drawEvent(await readFrame(join(trial.frames, name)), event, CELL_WIDTH));
+  for (const event of events.slice(0, MOST_CELLS)) {
+    const picture = pictures[event.frame.number - 1];
+    if (picture === undefined) continue;
+    const { width, height } = event.frame;
+    const drawn = Math.round(CELL_SIDE * Math.min(1, width / height));
+    cells.push(drawEvent(await readFrame(picture), event, Math.max(1, drawn)));
   }
-  const sheet = contactSheet(cells, { columns: COLUMNS });
+  if (cells.length === 0) return undefined;
+  const { width, height, data } = contactSheet(cells, { columns: COLUMNS });
   const file = join(folder, `${trial.device}.png`);
-  const { width, height, data } = sheet;
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(file);
   return file;
 }
 
+/** The pictures of a folder as the agent counts its frames: in natural order, without what is none. */
+async function framesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort(new Intl.Collator('en', { numeric: true }).compare);
+  const frames: string[] = [];
+  for (const file of names.map((name) => join(folder, name))) {
+    if (wholePictureFormat(await readFile(file)) !== undefined) frames.push(file);
+  }
+  return frames;
+}
+
 async function readFrame(file: string): Promise<Raster> {
-  const { data, info } = await sharp(await readFile(file))
-    .rotate()
+  const { data, info } = await sharp(await readFile(file), { autoOrient: true })
     .removeAlpha()
     .toColourspace('srgb')
-    .raw()
+    .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data };
 }

@@ -9,6 +9,7 @@ import type {
 } from './commands/command.js';
 import { commandHelp, PROGRAM, programHelp } from './commands/help.js';
 import { UsageError, usageError } from './commands/options.js';
+import { isSystemError } from './files/system-error.js';
 
 /** Exit status of a program that was ended by SIGINT, as shells report it. */
 const INTERRUPTED = 130;
@@ -48,7 +49,8 @@ function report(error: unknown, command: string | undefined, { stderr, signal }:
     stderr.write('Interrupted\n');
     return INTERRUPTED;
   }
-  if (!(error instanceof OnefaceError)) {
+  // Only a defect shows where in the program it came from.
+  if (!(error instanceof OnefaceError || isSystemError(error))) {
     stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     return 1;
   }

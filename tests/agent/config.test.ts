@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@oneface/common/errors/errors';
 import { loadConfig, parseConfig } from '@oneface/edge/config/load-config';
-import { AgentConfig } from '@oneface/edge/config/schema';
-import type { TSchema } from '@sinclair/typebox';
 import test from 'ava';
 import { projectFile } from '../support/paths.js';
 
@@ -58,6 +56,13 @@ const BAD: readonly [name: string, change: object, message: string][] = [
     { mqtt: { url: 'http://x' } },
     'Expected mqtt://host:port or mqtts://host:port for config.mqtt.url but received "http://x"',
   ],
+  ...['mqtt://:1883', 'mqtt://%zz:1', 'mqtt://[::1', 'mqtt://host:99999', 'mqtt://a,b'].map(
+    (url): [string, object, string] => [
+      `the address ${url}`,
+      { mqtt: { url } },
+      `Expected mqtt://host:port or mqtts://host:port for config.mqtt.url but received "${url}"`,
+    ],
+  ),
   [
     'a version that is not spoken',
     { mqtt: { url: 'mqtt://x', version: 3 } },
@@ -107,6 +112,12 @@ for (const [name, change, message] of BAD) {
   });
 }
 
+test('names, numbers of both kinds and a port are addresses of a broker', (t) => {
+  for (const url of ['mqtt://broker_1.lan', 'mqtts://10.0.0.7:8883/', 'mqtt://[fe80::1]:1883']) {
+    t.is(parseConfig({ ...SMALLEST, mqtt: { url } }, '/').mqtt.url, url);
+  }
+});
+
 test('a password that stands in the file itself is refused without being shown', (t) => {
   for (const mqtt of [
     { url: 'mqtt://x', username: 'door', password: 'hunter2' },
@@ -135,21 +146,3 @@ test('a file that is not there or no JSON is refused by its name', async (t) => 
   t.is(noFile?.message, `Expected a readable file for --config but received "${missing}"`);
   await rm(folder, { recursive: true });
 });
-
-test("the installer's page names every field", async (t) => {
-  const page = await readFile(projectFile('docs/20-edge-agent.md'), 'utf8');
-  const missing = fieldsOf(AgentConfig).filter((field) => !page.includes(`\`${field}\``));
-  t.deepEqual(missing, []);
-});
-
-/** Paths of all fields that hold a value; a choice between objects is followed unless it is a secret. */
-function fieldsOf(schema: TSchema, path = ''): string[] {
-  const variants: TSchema[] = schema.anyOf ?? [schema];
-  const objects = variants.filter(({ properties }) => properties !== undefined);
-  if (objects.length === 0 || schema.writeOnly) return [path];
-  return objects.flatMap(({ properties }) =>
-    Object.entries(properties as Record<string, TSchema>).flatMap(([name, field]) =>
-      fieldsOf(field, path === '' ? name : `${path}.${name}`),
-    ),
-  );
-}

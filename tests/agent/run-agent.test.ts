@@ -146,6 +146,8 @@ test.serial('frames that are damaged are logged and left out', async (t) => {
   const damaged = Buffer.from(jpeg).fill(0, jpeg.indexOf(Uint8Array.of(0xff, 0xc4)) + 4, scan);
   await writeFile(join(folder, '1.jpg'), damaged);
   await writeFile(join(folder, '2.jpg'), jpeg.subarray(0, 500));
+  const strip = sharp({ create: { width: 20_000, height: 9, channels: 3, background: 'red' } });
+  await strip.png().toFile(join(folder, '2.png'));
   await writeFile(join(folder, '3.jpg'), jpeg);
   const source = { kind: 'folder', path: folder };
   const { device, config } = await configure(t, aedes.port, 4, { source });
@@ -158,6 +160,7 @@ test.serial('frames that are damaged are logged and left out', async (t) => {
   );
   t.regex(stderr, /warn .*1\.jpg/);
   t.regex(stderr, /warn .*2\.jpg/);
+  t.regex(stderr, /warn .*width of 2\.png but received 20000/);
   await observer.close();
 });
 

@@ -127,6 +127,19 @@ test('files that are missing, or are something else, are refused with status 1',
   t.false((await readdir(folder)).includes('out'), 'nothing was written');
 });
 
+test('a place that cannot be written ends with status 1 and one line', async (t) => {
+  const nowhere = '/dev/null/nowhere';
+  for (const argv of [
+    ['keygen', `${nowhere}/key`],
+    ['import-gan', fixture('rosinality.pt'), '--out', nowhere],
+    ['fit', '--run', nowhere, ...FIT],
+  ]) {
+    const { status, stderr } = await trainerHere(...argv);
+    t.is(status, 1);
+    t.regex(stderr, /^ENOTDIR: not a directory, mkdir '\/dev\/null\/nowhere'\n$/);
+  }
+});
+
 test('a stage before its inputs is refused with status 1, and its folder stays empty', async (t) => {
   for (const [stage, missing, ...options] of [
     ['synthesize', 'fit', '--generator', GENERATOR],

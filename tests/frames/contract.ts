@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import type { FrameSource } from '@oneface/edge/frames/frame-source';
-import { wholePictureFormat } from '@oneface/edge/frames/picture-bytes';
 import test from 'ava';
 import sharp from 'sharp';
 

@@ -2,9 +2,11 @@ import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@oneface/common/errors/errors';
 import { readAnnotations } from '@oneface/trainer/annotations/annotation-set';
+import { importGan } from '@oneface/trainer/checkpoints/import-gan';
 import { type SampleSettings, writeSamples } from '@oneface/trainer/gan/samples';
 import { readRaster } from '@oneface/trainer/images/read-picture';
 import test from 'ava';
+import { fixture } from '../checkpoints/support.js';
 import { projectFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -47,6 +49,18 @@ test('samples become a folder of annotations by drawing a mask and listing it', 
     ...picture.data.map((value, i) => Math.abs(value - shipped.samples[0].picture.data[i])),
   );
   t.true(difference <= 1, `${difference}`);
+});
+
+test('a contact sheet ends where it would grow too large to look at', async (t) => {
+  const folder = await temporaryFolder(t);
+  const generator = join(folder, 'generator');
+  await importGan(fixture('rosinality.pt'), generator);
+  const seeds = Array.from({ length: 260 }, (_, seed) => seed);
+  const out = join(folder, 'samples');
+  const sheet = await writeSamples({ generator, seeds, truncation: 1, out }, () => {}, signal);
+  const { width, height } = await readRaster(sheet);
+  t.deepEqual([width, height], [8 * (8 + 4) + 4, 32 * (8 + 4) + 4]);
+  t.is((await readdir(out)).filter((name) => name.startsWith('seed')).length, seeds.length);
 });
 
 test('a folder in which masks were drawn is left as it is', async (t) => {

@@ -105,6 +105,21 @@ test('a certificate file that is not there is reported by its setting', async (t
   t.is(error?.message, `Expected a readable file for config.mqtt.tls.ca but received "${missing}"`);
 });
 
+test('TLS files that are not what they should be are refused before anything connects', async (t) => {
+  const garbage = join(authority.folder, 'garbage.pem');
+  await writeFile(garbage, 'no certificate');
+  const elsewhere = await stranger.issue('door-1');
+  for (const [files, setting] of [
+    [{ ca: garbage }, 'config.mqtt.tls.ca'],
+    [{ cert: garbage }, 'config.mqtt.tls'],
+    [{ key: garbage }, 'config.mqtt.tls'],
+    [{ key: elsewhere.key }, 'config.mqtt.tls'],
+  ] as const) {
+    const error = await t.throwsAsync(connectWith(files), { instanceOf: InputError });
+    t.true(error.message.includes(` for ${setting} but received error:`), error.message);
+  }
+});
+
 test('a password variable that is not set is reported by its setting', async (t) => {
   const mqtt = {
     url: 'mqtt://h',
@@ -132,5 +147,5 @@ test('a password file may end in a line feed', async (t) => {
   } as const;
   const { client } = await brokerOptions({ ...mqtt, password: { file } }, { device: 'd', site: 's' }, {});
   t.is(client.password, 'secret');
-  t.is(client.clientId, 'oneface-s-d');
+  t.is(client.clientId, 'oneface:s:d');
 });

@@ -1,5 +1,4 @@
 import {
-  choiceOption,
   integerOption,
   numberOption,
   positionalArguments,
@@ -40,15 +39,6 @@ test('a number may have a fraction, but has to be finite', (t) => {
     t,
     () => numberOption('--psi', '1.1', { max: 1 }),
     'Expected a number of at most 1 for --psi but received "1.1"',
-  );
-});
-
-test('one of some words is taken, any other refused', (t) => {
-  t.is(choiceOption('--classes', 'face-3', ['face-3', 'face-10']), 'face-3');
-  refuses(
-    t,
-    () => choiceOption('--classes', 'face', ['face-3', 'face-10']),
-    'Expected one of face-3, face-10 for --classes but received "face"',
   );
 });
 

@@ -48,19 +48,21 @@ export function privateKeyOf(seed: Uint8Array): PrivateKey {
 /**
  * Reads an Ed25519 public key from PEM text ("BEGIN PUBLIC KEY", as OpenSSL writes it).
  *
+ * @param subject what to call it in an error, such as its file
  * @throws InputError when the text holds anything else
  */
-export function parsePublicKey(pem: string): PublicKey {
-  return publicKeyOf(unwrap(pem, 'PUBLIC KEY', SPKI_PREFIX));
+export function parsePublicKey(pem: string, subject = 'the public key'): PublicKey {
+  return publicKeyOf(unwrap(pem, 'PUBLIC KEY', SPKI_PREFIX, subject));
 }
 
 /**
  * Reads an Ed25519 private key from unencrypted PEM text ("BEGIN PRIVATE KEY", as OpenSSL writes it).
  *
+ * @param subject what to call it in an error, such as its file
  * @throws InputError when the text holds anything else; the message never quotes the text
  */
-export function parsePrivateKey(pem: string): PrivateKey {
-  return privateKeyOf(unwrap(pem, 'PRIVATE KEY', PKCS8_PREFIX));
+export function parsePrivateKey(pem: string, subject = 'the private key'): PrivateKey {
+  return privateKeyOf(unwrap(pem, 'PRIVATE KEY', PKCS8_PREFIX, subject));
 }
 
 /** Writes a public key as PEM text. */
@@ -73,8 +75,7 @@ export function formatPrivateKey(key: PrivateKey): string {
   return wrap('PRIVATE KEY', PKCS8_PREFIX, key.seed);
 }
 
-function unwrap(pem: string, label: string, prefix: Uint8Array): Uint8Array {
-  const subject = `the ${label.toLowerCase()}`;
+function unwrap(pem: string, label: string, prefix: Uint8Array, subject: string): Uint8Array {
   const found = new RegExp(`^-----BEGIN ${label}-----\\s+([A-Za-z0-9+/=\\s]+)-----END ${label}-----$`).exec(
     pem.trim(),
   );

@@ -27,7 +27,6 @@ const Entry = Type.Object(
   },
   CLOSED,
 );
-export type BundleEntry = Static<typeof Entry>;
 
 /** The header of a bundle: everything about it that is not payload. */
 export const BundleManifest = Type.Object(

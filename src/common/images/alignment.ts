@@ -1,4 +1,4 @@
-import { type Affine, type Point, scaleAndMove, similarityFromPoints } from './affine.js';
+import { type Affine, type Point, scaleAndMove } from './affine.js';
 import type { Size } from './raster.js';
 
 /** Centres of the eyes and the mouth; left and right as seen in the picture. */
@@ -17,20 +17,6 @@ export const TEMPLATE: FaceLandmarks = {
   rightEye: { x: 318.8 / 512, y: 246.7 / 512 },
   mouth: { x: 255.6 / 512, y: 373.6 / 512 },
 };
-
-/**
- * The similarity from an aligned square picture to the picture that the landmarks were found in.
- *
- * @param found landmarks, in pixels of the picture they were found in
- * @param size side of the aligned picture in pixels
- * @returns matrix from aligned to found pixels, as `warpRaster` takes it
- * @throws InputError when `size` is not positive
- */
-export function alignToTemplate(found: FaceLandmarks, size: number): Affine {
-  const { leftEye, rightEye, mouth } = TEMPLATE;
-  const template = [leftEye, rightEye, mouth].map(({ x, y }) => ({ x: x * size, y: y * size }));
-  return similarityFromPoints(template, [found.leftEye, found.rightEye, found.mouth]);
-}
 
 /**
  * The map that shows the whole of a picture, centred and with its proportions kept, in another size.

@@ -22,7 +22,10 @@ export const ModelSpec = Type.Object(
     precision: Type.Union([Type.Literal('float32'), Type.Literal('int8')]),
     input: Type.Object({ width: Size, height: Size }),
     output: Type.Object({ width: Size, height: Size }),
-    logits: Type.Object({ scale: Type.Number({ exclusiveMinimum: 0 }), zeroPoint: Type.Integer() }),
+    logits: Type.Object({
+      scale: Type.Number({ exclusiveMinimum: 0 }),
+      zeroPoint: Type.Integer({ minimum: 0, maximum: 255 }),
+    }),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
-import { expected } from '@oneface/common/errors/errors';
-import type { Raster } from '@oneface/common/images/raster';
+import { expected, InputError } from '@oneface/common/errors/errors';
+import { assertSide, type Raster } from '@oneface/common/images/raster';
 import sharp from 'sharp';
 
 /** A small file can claim any size; decoded, this many pixels take 192 MiB. */
@@ -12,22 +12,26 @@ const FORMATS = ['jpeg', 'png'];
  *
  * @param bytes a whole JPEG or PNG file
  * @param subject what to call it in an error
- * @throws InputError when it is damaged, of another format or larger than 64 megapixels
+ * @throws InputError when it is damaged, of another format, larger than 64 megapixels or a strip of a side
+ *   beyond `LONGEST_SIDE`
  */
 export async function decodeFrame(bytes: Uint8Array, subject: string): Promise<Raster> {
   try {
     const picture = sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error', autoOrient: true });
     const { format } = await picture.metadata();
-    if (!FORMATS.includes(format)) throw expected(`one of ${FORMATS.join(', ')}`, 'a frame', format);
+    if (!FORMATS.includes(format)) throw expected(`one of ${FORMATS.join(', ')}`, subject, format);
     const { data, info } = await picture
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw expected('3 channels', 'a frame', info.channels);
+    if (info.channels !== 3) throw expected('3 channels', subject, info.channels);
+    assertSide(info.width, `the width of ${subject}`);
+    assertSide(info.height, `the height of ${subject}`);
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
     return { width: info.width, height: info.height, data: pixels };
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw expected('a picture that can be decoded', subject, cause, { cause });
   }
 }

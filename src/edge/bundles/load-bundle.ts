@@ -46,7 +46,7 @@ export async function loadBundle(
 }
 
 async function readPublicKey(file: string): Promise<PublicKey> {
-  return parsePublicKey((await readWhole(file)).toString('utf8'));
+  return parsePublicKey((await readWhole(file)).toString('utf8'), file);
 }
 
 async function readBundle(file: string): Promise<Uint8Array> {

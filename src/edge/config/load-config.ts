@@ -8,6 +8,9 @@ import { AgentConfig, type MqttConfig } from './schema.js';
 
 const validate = compileValidator(AgentConfig, 'config');
 
+/** A host name or address, perhaps with a port. Of any other text mqtt.js makes localhost and the usual port. */
+const BROKER_ADDRESS = /^mqtts?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?\/?$/i;
+
 /**
  * Reads and checks a configuration file, fills in defaults and makes every path in it absolute; relative
  * ones start at the file's own folder.
@@ -50,6 +53,9 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
 function checkMqtt({ url, tls, username, password }: MqttConfig): void {
   if (url.includes('@')) {
     throw expected('an address without user name and password', 'config.mqtt.url', 'one with them');
+  }
+  if (!BROKER_ADDRESS.test(url) || !URL.canParse(url)) {
+    throw expected('mqtt://host:port or mqtts://host:port', 'config.mqtt.url', url);
   }
   if (tls !== undefined && !url.startsWith('mqtts:')) {
     throw expected('an mqtts: address beside config.mqtt.tls', 'config.mqtt.url', url);

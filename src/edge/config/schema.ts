@@ -1,4 +1,4 @@
-import { CLOSED, DeviceId } from '@oneface/common/events/fields';
+import { CLOSED, DeviceId, SiteId } from '@oneface/common/events/fields';
 import { type Static, Type } from '@sinclair/typebox';
 import { FrameSourceOptions } from '../frames/source-options.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../logging/logger.js';
@@ -68,7 +68,7 @@ const Log = Type.Object(
 export const AgentConfig = Type.Object(
   {
     device: DeviceId,
-    site: Type.Optional(DeviceId),
+    site: Type.Optional(SiteId),
     source: FrameSourceOptions,
     bundle: FilePath,
     trustedKeys: Type.Array(FilePath, {

@@ -1,9 +1,9 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expected, type OnefaceError } from '@oneface/common/errors/errors';
+import { MOST_FRAME_BYTES, wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import type { Clock } from '../clock/clock.js';
 import type { Frame, FrameSource } from './frame-source.js';
-import { MOST_FRAME_BYTES, wholePictureFormat } from './picture-bytes.js';
 import type { FolderSourceOptions } from './source-options.js';
 
 /** What a folder source needs from outside. */

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { UnavailableError } from '@oneface/common/errors/errors';
+import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import { compileValidator } from '@oneface/common/schemas/validator';
 import NodeWebcam from 'node-webcam';
 import type { Clock } from '../clock/clock.js';
 import { type RunResult, runWithDeadline } from '../processes/run-with-deadline.js';
 import type { Frame, FrameSource } from './frame-source.js';
-import { wholePictureFormat } from './picture-bytes.js';
 import { PRIVATE_FOLDER_ROOTS, withPrivateFolder } from './private-folder.js';
 import { FswebcamSourceOptions } from './source-options.js';
 

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { expected } from '@oneface/common/errors/errors';
 import { type DeviceAddress, TOPIC_ROOT } from '@oneface/common/topics/topics';
 import { readNamedFile } from '../config/read-file.js';
@@ -10,7 +12,8 @@ const CONNECT_TIMEOUT_MILLISECONDS = 20_000;
  * Makes the connection options of a configuration: reads certificates and the password.
  *
  * @param env environment variables, for a password that stands in one
- * @throws InputError naming the setting whose file or variable is not there
+ * @throws InputError naming the setting whose file or variable is not there, or whose file is not what it
+ *   should be
  */
 export async function brokerOptions(
   config: MqttConfig,
@@ -18,21 +21,30 @@ export async function brokerOptions(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BrokerOptions> {
   const { url, version, qos, keepaliveSeconds, username, password, tls } = config;
+  const ca = await readIfNamed(tls?.ca, 'config.mqtt.tls.ca');
+  const cert = await readIfNamed(tls?.cert, 'config.mqtt.tls.cert');
+  const key = await readIfNamed(tls?.key, 'config.mqtt.tls.key');
+  // Left to the connection, a mistake in these files would look like a broker that is away.
+  requireUsable('a certificate (PEM)', 'config.mqtt.tls.ca', () => ca && new X509Certificate(ca));
+  requireUsable('a certificate and its key (PEM)', 'config.mqtt.tls', () =>
+    createSecureContext({ cert, key }),
+  );
   return {
     url,
     qos,
     client: {
       protocolVersion: version,
-      clientId: [TOPIC_ROOT, address.site, address.device].filter(Boolean).join('-'),
+      // No id holds a colon: two devices never share a client id, for which brokers would cut each other off.
+      clientId: [TOPIC_ROOT, address.site, address.device].filter(Boolean).join(':'),
       keepalive: keepaliveSeconds,
       connectTimeout: CONNECT_TIMEOUT_MILLISECONDS,
       username,
       password: password && (await readPassword(password, env)),
       rejectUnauthorized: tls?.rejectUnauthorized ?? true,
       servername: tls?.serverName,
-      ca: await readIfNamed(tls?.ca, 'config.mqtt.tls.ca'),
-      cert: await readIfNamed(tls?.cert, 'config.mqtt.tls.cert'),
-      key: await readIfNamed(tls?.key, 'config.mqtt.tls.key'),
+      ca,
+      cert,
+      key,
     },
   };
 }
@@ -54,4 +66,12 @@ async function readPassword(
 
 async function readIfNamed(path: string | undefined, subject: string): Promise<Buffer | undefined> {
   return path === undefined ? undefined : readNamedFile(path, subject);
+}
+
+function requireUsable(what: string, subject: string, use: () => unknown): void {
+  try {
+    use();
+  } catch (cause) {
+    throw expected(what, subject, cause, { cause });
+  }
 }

@@ -1,4 +1,4 @@
-import { type Affine, composeAffine } from '@oneface/common/images/affine';
+import { type Affine, composeAffine, IDENTITY } from '@oneface/common/images/affine';
 import { PIXEL_SCALE, ZERO_PIXEL } from '@oneface/common/images/normalization';
 import { type Raster, RGB } from '@oneface/common/images/raster';
 import { warpRaster } from '@oneface/common/images/warp';
@@ -137,8 +137,8 @@ function enlargePart(
 
 function background(picture: Raster, size: number, random: Random): Raster {
   const detail = BACKGROUND_DETAIL[Math.floor(random() * BACKGROUND_DETAIL.length)] as number;
-  const small = warpRaster(picture, unitMap([1, 0, 0, 0, 1, 0], detail, picture.width), detail, detail);
-  return warpRaster(small, unitMap([1, 0, 0, 0, 1, 0], size, detail), size, size);
+  const small = warpRaster(picture, unitMap(IDENTITY, detail, picture.width), detail, detail);
+  return warpRaster(small, unitMap(IDENTITY, size, detail), size, size);
 }
 
 function dyed({ width, height, data }: Raster, dye: Dye): Raster {

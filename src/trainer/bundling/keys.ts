@@ -11,6 +11,7 @@ import {
 import { expected } from '@oneface/common/errors/errors';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readFileWithin } from '../files/bounded-read.js';
+import { isSystemError } from '../files/system-error.js';
 
 const OWNER_ONLY = 0o600;
 const MAX_KEY_BYTES = 4096;
@@ -46,7 +47,7 @@ export async function openKeyPair(name: string): Promise<{ key: PrivateKey; crea
   const key = await readPrivateKey(files.privateKey);
   const written = await readIfPresent(files.publicKey);
   if (written === undefined) await writeFileAtomic(files.publicKey, formatPublicKey(key.publicKey));
-  else if (parsePublicKey(written).id !== key.publicKey.id) {
+  else if (parsePublicKey(written, files.publicKey).id !== key.publicKey.id) {
     throw expected(`the public key of ${files.privateKey}`, files.publicKey, 'another key');
   }
   return { key, created };
@@ -54,12 +55,12 @@ export async function openKeyPair(name: string): Promise<{ key: PrivateKey; crea
 
 /** Reads a private key file (PEM). @throws InputError when it cannot be read or is no such key */
 export async function readPrivateKey(file: string): Promise<PrivateKey> {
-  return parsePrivateKey(await readKeyText(file));
+  return parsePrivateKey(await readKeyText(file), file);
 }
 
 /** Reads a public key file (PEM). @throws InputError when it cannot be read or is no such key */
 export async function readPublicKey(file: string): Promise<PublicKey> {
-  return parsePublicKey(await readKeyText(file));
+  return parsePublicKey(await readKeyText(file), file);
 }
 
 async function readKeyText(file: string): Promise<string> {
@@ -70,7 +71,7 @@ async function readIfPresent(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }
@@ -91,13 +92,9 @@ async function createSecretFile(path: string, text: string): Promise<boolean> {
     await link(temporary, path);
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (isSystemError(error, 'EEXIST')) return false;
     throw error;
   } finally {
     await rm(temporary, { force: true });
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

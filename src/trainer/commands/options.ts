@@ -33,17 +33,6 @@ export function numberOption(name: string, value: string | undefined, limits: Nu
   return numberWithin(name, value, 'a number', limits, Number.isFinite);
 }
 
-/** One of the given words. */
-export function choiceOption<T extends string>(
-  name: string,
-  value: string | undefined,
-  choices: readonly T[],
-): T {
-  const choice = choices.find((each) => each === value);
-  if (choice === undefined) throw usageError(`one of ${choices.join(', ')}`, name, value);
-  return choice;
-}
-
 const LARGEST_SEED = 2 ** 32 - 1;
 const MOST_SEEDS = 100_000;
 

@@ -33,8 +33,8 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
   }
 }
 
-/** A rename lasts only once the folder's own entry is on the disk. */
-async function syncFolder(folder: string): Promise<void> {
+/** Makes the names in a folder durable: a file that was made, renamed or removed there lasts only then. */
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();

@@ -5,6 +5,7 @@ import { classSet } from '@oneface/common/classes/class-sets';
 import { expected } from '@oneface/common/errors/errors';
 import type { Raster } from '@oneface/common/images/raster';
 import { contactSheet } from '@oneface/common/images/sheet';
+import { resizeRaster } from '@oneface/common/images/warp';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { writePicture } from '../images/write-picture.js';
 import type { ReportProgress } from '../progress/progress.js';
@@ -15,6 +16,9 @@ import { openGenerator } from './open-generator.js';
 import { latentsOfSeeds, toRasters } from './pictures.js';
 
 const BATCH = 8;
+/** Pictures on the contact sheet and the largest side of each, so that it stays a picture that can be written. */
+const MOST_ON_SHEET = 256;
+const LARGEST_ON_SHEET = 256;
 
 export interface SampleSettings {
   /** Folder of an imported generator. */
@@ -25,9 +29,9 @@ export interface SampleSettings {
 }
 
 /**
- * Generates one picture for each seed: `seedNNN.png`, a contact sheet `sheet.png`, and `index.json` and
- * `latents.safetensors` as an annotation folder has them. Drawing `seedNNN.mask.png` for one picture and
- * listing it under `samples` makes the folder ready for `fit`.
+ * Generates one picture for each seed: `seedNNN.png`, a contact sheet `sheet.png` of the first ones, and
+ * `index.json` and `latents.safetensors` as an annotation folder has them. Drawing `seedNNN.mask.png` for
+ * one picture and listing it under `samples` makes the folder ready for `fit`.
  *
  * @returns path of the contact sheet
  * @throws InputError when masks have been drawn there: its index and latents would be lost with them
@@ -40,7 +44,8 @@ export async function writeSamples(
   const masks = existsSync(out) ? (await readdir(out)).filter((name) => name.endsWith('.mask.png')) : [];
   if (masks.length > 0) throw expected('a folder without masks', '--out', join(out, masks[0]));
   const generator = await openGenerator(folder);
-  const pictures: Raster[] = [];
+  const sideOnSheet = Math.min(generator.resolution, LARGEST_ON_SHEET);
+  const onSheet: Raster[] = [];
   const latents = new Map<string, Tensor>();
   for (let first = 0; first < seeds.length; first += BATCH) {
     signal.throwIfAborted();
@@ -55,13 +60,15 @@ export async function writeSamples(
       latents.set(sampleName(seed), { shape: [1, generator.latentSize], data });
       await writePicture(join(out, `${sampleName(seed)}.png`), made.rasters[index] as Raster);
     }
-    pictures.push(...made.rasters);
-    report(pictures.length, seeds.length);
+    for (const picture of made.rasters.slice(0, MOST_ON_SHEET - onSheet.length)) {
+      onSheet.push(resizeRaster(picture, sideOnSheet, sideOnSheet));
+    }
+    report(first + batch.length, seeds.length);
   }
   await writeSafetensors(join(out, 'latents.safetensors'), latents);
   await writeFileAtomic(join(out, 'index.json'), indexOf(truncation, generator.resolution));
   const sheet = join(out, 'sheet.png');
-  await writePicture(sheet, contactSheet(pictures));
+  await writePicture(sheet, contactSheet(onSheet));
   return sheet;
 }
 

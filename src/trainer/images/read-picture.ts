@@ -1,5 +1,5 @@
-import { expected } from '@oneface/common/errors/errors';
-import type { Raster } from '@oneface/common/images/raster';
+import { expected, InputError } from '@oneface/common/errors/errors';
+import { assertSide, type Raster } from '@oneface/common/images/raster';
 import sharp from 'sharp';
 import { readFileWithin } from '../files/bounded-read.js';
 
@@ -31,16 +31,19 @@ export async function decodeRaster(bytes: Uint8Array, subject: string): Promise<
   try {
     const picture = sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error', autoOrient: true });
     const { format } = await picture.metadata();
-    if (!FORMATS.includes(format)) throw expected(`one of ${FORMATS.join(', ')}`, 'a picture', format);
+    if (!FORMATS.includes(format)) throw expected(`one of ${FORMATS.join(', ')}`, subject, format);
     const { data, info } = await picture
       .toColourspace('srgb')
       .removeAlpha()
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
-    if (info.channels !== 3) throw expected('3 channels', 'a picture', info.channels);
+    if (info.channels !== 3) throw expected('3 channels', subject, info.channels);
+    assertSide(info.width, `the width of ${subject}`);
+    assertSide(info.height, `the height of ${subject}`);
     const pixels = new Uint8Array(data.buffer, data.byteOffset, data.length);
     return { width: info.width, height: info.height, data: pixels };
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw expected('a picture that can be decoded', subject, cause, { cause });
   }
 }

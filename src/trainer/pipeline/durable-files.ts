@@ -1,19 +1,10 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { syncFolder } from '../files/atomic-write.js';
 
 /** True for the name under which `writeFileAtomic` was still writing when its process was killed. */
 export function isUnfinishedWrite(path: string): boolean {
   return /^\..+\.partial$/.test(basename(path));
-}
-
-/** Makes the names in a folder durable: of files made, renamed or removed there. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** Moves a file or folder to a name that is free, within one file system. */

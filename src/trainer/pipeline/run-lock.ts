@@ -1,6 +1,7 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
+import { isSystemError } from '../files/system-error.js';
 import { remove } from './durable-files.js';
 
 const LOCK_NAME = /^\.lock-(?<boot>[0-9a-f]+)-(?<pid>\d+)-(?<start>\d+)$/;
@@ -45,7 +46,7 @@ async function openNew(path: string, folder: string): Promise<void> {
   try {
     await (await open(path, 'wx')).close();
   } catch (cause) {
-    if (isErrno(cause, 'EEXIST')) throw taken(folder, process.pid, { cause });
+    if (isSystemError(cause, 'EEXIST')) throw taken(folder, process.pid, { cause });
     throw cause;
   }
 }
@@ -69,11 +70,7 @@ async function startTime(pid: number): Promise<string | undefined> {
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return undefined;
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ESRCH')) return undefined;
     throw error;
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

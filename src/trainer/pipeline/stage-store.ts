@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected } from '@oneface/common/errors/errors';
 import { Value } from '@sinclair/typebox/value';
-import { writeFileAtomic } from '../files/atomic-write.js';
+import { syncFolder, writeFileAtomic } from '../files/atomic-write.js';
+import { isSystemError } from '../files/system-error.js';
 import { describeFolder, type FileDigest, listFiles } from './digests.js';
-import { isUnfinishedWrite, moveDurably, remove, syncFolder } from './durable-files.js';
+import { isUnfinishedWrite, moveDurably, remove } from './durable-files.js';
 import { inputsDifference, RECORD_FILE, StageInputs, StageRecord } from './records.js';
 
 /** What stands on disk for a stage: whole output, or the reason why there is none. */
@@ -188,7 +189,7 @@ async function ifPresent<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

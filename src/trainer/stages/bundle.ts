@@ -5,7 +5,7 @@ import type { ModelCard } from '@oneface/common/bundles/model-card';
 import { resizeRaster } from '@oneface/common/images/warp';
 import { Type } from '@sinclair/typebox';
 import { buildBundle } from '../bundling/build-bundle.js';
-import { keyFiles, openKeyPair, readPrivateKey } from '../bundling/keys.js';
+import { openKeyPair, readPrivateKey } from '../bundling/keys.js';
 import { openDataset } from '../evaluation/dataset.js';
 import type { Evaluation } from '../evaluation/evaluate.js';
 import { readModelFile } from '../evaluation/model-file.js';
@@ -55,10 +55,6 @@ export const bundleStage = defineStage({
     await writeFileAtomic(join(context.out, 'face.oneface'), bundle);
   },
 });
-
-/** The names of the stage's files. */
-export const BUNDLE_FILE = 'face.oneface';
-export const BUNDLE_KEYS = keyFiles('signing');
 
 function modelCard(
   { name, terms }: { readonly name: string; readonly terms: string },

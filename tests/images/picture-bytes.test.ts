@@ -1,4 +1,4 @@
-import { wholePictureFormat } from '@oneface/edge/frames/picture-bytes';
+import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import test from 'ava';
 import fc from 'fast-check';
 import sharp from 'sharp';
