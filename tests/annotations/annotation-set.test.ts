@@ -60,7 +60,7 @@ test('pixels may be left without a label, but not all', async (t) => {
   const file = join(folder, 'seed047.mask.png');
   const labels = new Uint8Array(SIDE * SIDE).fill(IGNORED_LABEL);
   await writeFile(file, greyMask(labels, SIDE));
-  t.is(await refusal(t, folder), `Expected a labelled pixel for ${file} but received "none"`);
+  t.is(await refusal(t, folder), `Expected a labelled pixel for ${file} but received nothing`);
   labels[5] = 9;
   await writeFile(file, greyMask(labels, SIDE));
   t.deepEqual((await readAnnotations(folder, 1)).samples[0].mask.data, labels);
@@ -104,7 +104,7 @@ test('a missing latent is refused', async (t) => {
   tensors.delete('seed047');
   tensors.set('seed048', { shape: [1], data: new Float32Array(1) });
   await writeSafetensors(file, tensors);
-  t.is(await refusal(t, folder), `Expected a latent "seed047" for ${folder} but received "none"`);
+  t.is(await refusal(t, folder), `Expected a latent "seed047" for ${folder} but received nothing`);
 });
 
 for (const [what, classes] of [

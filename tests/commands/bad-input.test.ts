@@ -152,7 +152,7 @@ test('a stage before its inputs is refused with status 1, and its folder stays e
     const folder = join(await temporaryFolder(t), 'run');
     const { status, stderr } = await trainerHere(stage, '--run', folder, ...options);
     t.is(status, 1);
-    t.is(stderr, `Expected a finished stage ${missing} for ${folder} but received "none"\n`);
+    t.is(stderr, `Expected a finished stage ${missing} for ${folder} but received nothing\n`);
     t.deepEqual(await readdir(folder), []);
   }
 });
@@ -180,7 +180,7 @@ test('the real program ends with the same statuses', async (t) => {
   t.is(usage.status, 2);
   t.is(
     failure.stderr,
-    'Expected a finished stage synthesize for run but received "none"\n'.replace('run', join(folder, 'run')),
+    'Expected a finished stage synthesize for run but received nothing\n'.replace('run', join(folder, 'run')),
   );
   t.is(failure.status, 1);
 });

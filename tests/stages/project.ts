@@ -21,7 +21,7 @@ const SMALL = {
   synthesize: { generator, count: 16, heldOut: 2 },
   distill: { inputSize: 32, widths: [8, 12], steps: 12, batch: 4 },
   quantize: { calibration: 6 },
-  evaluate: {},
+  evaluate: { largestLoss: 100 },
   bundle: { key: 'signing.private.pem' },
   frames: { generator, count: 2 },
 };

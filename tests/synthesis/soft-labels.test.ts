@@ -131,6 +131,6 @@ test('a folder without shards is refused', async (t) => {
   const folder = await temporaryFolder(t);
   await t.throwsAsync(readSoftLabels(folder), {
     instanceOf: InputError,
-    message: `Expected shards of soft labels for ${folder} but received "none"`,
+    message: `Expected shards of soft labels for ${folder} but received nothing`,
   });
 });

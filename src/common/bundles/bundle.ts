@@ -123,7 +123,7 @@ export function encodeBundle(contents: BundleContents, key: PrivateKey): Uint8Ar
  * @throws IntegrityError when any byte is not as it was signed, or the signer is not trusted
  */
 export function openBundle(bytes: Uint8Array, trustedKeys: readonly PublicKey[]): Bundle {
-  if (trustedKeys.length === 0) throw expected('at least one public key', 'the trusted keys', 'none');
+  if (trustedKeys.length === 0) throw expected('at least one public key', 'the trusted keys', undefined);
   const headerLength = checkFrame(bytes);
   const signedBy = checkSignature(bytes, trustedKeys);
   const header = bytes.subarray(PREAMBLE_BYTES, PREAMBLE_BYTES + headerLength);

@@ -19,7 +19,7 @@ const DEFAULT_LAYOUT: SheetLayout = { columns: 8, margin: 4, background: [16, 18
  */
 export function contactSheet(pictures: readonly Raster[], layout: Partial<SheetLayout> = {}): Raster {
   const { columns, margin, background } = { ...DEFAULT_LAYOUT, ...layout };
-  if (pictures.length === 0) throw expected('one picture or more', 'a contact sheet', 'none');
+  if (pictures.length === 0) throw expected('one picture or more', 'a contact sheet', undefined);
   if (!Number.isInteger(columns) || columns < 1)
     throw expected('1 or more', 'the columns of a sheet', columns);
   if (!Number.isInteger(margin) || margin < 0) throw expected('0 or more', 'the margin of a sheet', margin);

@@ -57,7 +57,7 @@ export async function readAnnotations(folder: string, count: number): Promise<An
   const samples = index.samples.slice(0, count).map(async (sample): Promise<Annotation> => {
     const name = sample.picture.replace(/\.[^.]*$/, '');
     const latent = latents.get(name)?.data;
-    if (latent === undefined) throw expected(`a latent "${name}"`, folder, 'none');
+    if (latent === undefined) throw expected(`a latent "${name}"`, folder, undefined);
     const picture = await readRaster(join(folder, sample.picture));
     const mask = await readIndexPng(join(folder, sample.mask));
     checkMask(mask, picture, set, join(folder, sample.mask));
@@ -73,7 +73,7 @@ function checkMask({ width, height, data }: LabelMap, picture: Raster, set: Clas
   const classes = set.classes.length;
   const unknown = data.find((label) => label >= classes && label !== IGNORED_LABEL);
   if (unknown !== undefined) throw expected(`labels below ${classes}, or ${IGNORED_LABEL}`, file, unknown);
-  if (data.every((label) => label === IGNORED_LABEL)) throw expected('a labelled pixel', file, 'none');
+  if (data.every((label) => label === IGNORED_LABEL)) throw expected('a labelled pixel', file, undefined);
 }
 
 /** The class set whose names, in order, are the ones listed; "bg" is the background. */

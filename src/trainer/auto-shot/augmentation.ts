@@ -1,5 +1,6 @@
 import { type Affine, composeAffine } from '@oneface/common/images/affine';
 import type { Color } from '@oneface/common/images/raster';
+import { DYE_GAIN } from '../hyperparameters.js';
 import type { Random } from '../random/seeded-random.js';
 
 /** Where a picture may come to lie. */
@@ -63,8 +64,6 @@ export interface Augmentation {
 /** Weights of red, green and blue in a grey value (ITU-R BT.601). */
 const LUMA = [0.299, 0.587, 0.114] as const;
 const MIDDLE_GRAY = 128;
-/** Darkest and brightest gain of a dye. */
-const DYE_GAIN = [0.4, 2] as const;
 
 /** Draws one augmentation. */
 export function drawAugmentation(ranges: AugmentationRanges, random: Random): Augmentation {

@@ -2,6 +2,7 @@ import { type Affine, composeAffine, IDENTITY } from '@oneface/common/images/aff
 import { PIXEL_SCALE, ZERO_PIXEL } from '@oneface/common/images/normalization';
 import { type Raster, RGB } from '@oneface/common/images/raster';
 import { warpRaster } from '@oneface/common/images/warp';
+import { BACKGROUND_DETAIL } from '../hyperparameters.js';
 import type { Random } from '../random/seeded-random.js';
 import type { SoftLabelled } from '../synthesis/soft-labels.js';
 import {
@@ -26,8 +27,6 @@ export interface BatchSizes {
   readonly outputSize: number;
 }
 
-/** A replaced background is another picture, drawn from this many pixels: its colours without its faces. */
-const BACKGROUND_DETAIL = [2, 4, 8, 16] as const;
 const BYTE = 255;
 const BACKGROUND = 0;
 

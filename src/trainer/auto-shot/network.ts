@@ -1,3 +1,4 @@
+import { AUTO_SHOT } from '../hyperparameters.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { assignWeights, copyWeights } from '../training/weights.js';
@@ -11,8 +12,6 @@ import {
 
 /** Batch norm's guard against a zero variance (TensorFlow's and PyTorch's order of magnitude). */
 const EPSILON = 1e-3;
-/** Share of the old moving average that each training step keeps. */
-const MOMENTUM = 0.97;
 
 type Convolution = Extract<Layer, { op: 'conv' }>;
 
@@ -159,7 +158,7 @@ function upsample(x: tf.Tensor4D): tf.Tensor4D {
 }
 
 function moveAverage(average: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D): void {
-  average.assign(average.mul(MOMENTUM).add(batch.mul(1 - MOMENTUM)));
+  average.assign(average.mul(AUTO_SHOT.momentum).add(batch.mul(1 - AUTO_SHOT.momentum)));
 }
 
 /** Batch norm by the batch's own statistics, with the gradient written out: a third of the passes over memory. */

@@ -119,7 +119,7 @@ function checkShapes(
 ): void {
   let values = 0;
   for (const name of required.keys()) {
-    if (!shapes.has(name)) throw expected('a tensor', `${name} in ${subject}`, 'none');
+    if (!shapes.has(name)) throw expected('a tensor', `${name} in ${subject}`, undefined);
   }
   for (const [name, shape] of shapes) {
     const wanted = required.get(name) ?? optional.get(name);

@@ -62,7 +62,7 @@ function storageFor(id: unknown, slots: Map<string, Slot>, subject: string): Tor
   }
   slots.set(key, slot);
   return new TorchStorage(type, length, async () => {
-    if (slot.bytes === undefined) throw expected('its values', `storage ${key} of ${subject}`, 'none');
+    if (slot.bytes === undefined) throw expected('its values', `storage ${key} of ${subject}`, undefined);
     return slot.bytes;
   });
 }

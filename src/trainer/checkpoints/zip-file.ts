@@ -94,7 +94,7 @@ async function readEntry(
   limit: number,
   what: string,
 ): Promise<Uint8Array> {
-  if (entry === undefined) throw expected('an entry', what, 'none');
+  if (entry === undefined) throw expected('an entry', what, undefined);
   const isPlain = entry.compressionMethod === STORED && !entry.isEncrypted();
   if (!isPlain) throw expected('an uncompressed entry', what, 'a compressed or encrypted one');
   const { fileDataStart } = await asInput(what, zip.readLocalFileHeaderPromise(entry, { minimal: true }));

@@ -53,14 +53,14 @@ export async function openDataset(folder: string, labels: string, limit = Infini
   const pictures = await filesByName(join(folder, 'images'), PICTURE_ENDINGS);
   const masks = await filesByName(join(folder, 'masks'), ['.png']);
   for (const name of masks.keys()) {
-    if (!pictures.has(name)) throw expected('a photo', `the mask ${name}`, 'none');
+    if (!pictures.has(name)) throw expected('a photo', `the mask ${name}`, undefined);
   }
   const samples = [...pictures].map(([name, picture]) => {
     const mask = masks.get(name);
-    if (mask === undefined) throw expected('a mask', `the photo ${name}`, 'none');
+    if (mask === undefined) throw expected('a mask', `the photo ${name}`, undefined);
     return { name, picture, mask };
   });
-  if (samples.length === 0) throw expected('photos', `${folder}/images`, 'none');
+  if (samples.length === 0) throw expected('photos', `${folder}/images`, undefined);
   return { name: basename(resolve(folder)), labels: known, samples: samples.slice(0, limit) };
 }
 

@@ -37,7 +37,7 @@ export interface EvaluationRun {
  * @throws IntegrityError when a model is not as its spec says
  */
 export async function runEvaluation(run: EvaluationRun, report?: ReportProgress): Promise<Evaluation> {
-  if (run.models.length === 0) throw expected('at least one model', 'an evaluation', 'none');
+  if (run.models.length === 0) throw expected('at least one model', 'an evaluation', undefined);
   const dataset = await openDataset(run.dataset, run.labels, run.limit);
   const files = await Promise.all(run.models.map(readModelFile));
   const opened: OpenModel[] = [];

@@ -63,9 +63,9 @@ export async function composeFrames(
   people: readonly Person[],
   { count, sizes, seed, out }: ComposeSettings,
 ): Promise<FrameTruth[]> {
-  if (people.length === 0) throw expected('at least one person', 'the sample frames', 'none');
+  if (people.length === 0) throw expected('at least one person', 'the sample frames', undefined);
   for (const [index, person] of people.entries()) assertPerson(person, `person ${index}`);
-  if (sizes.length === 0) throw expected('at least one frame size', 'the sample frames', 'none');
+  if (sizes.length === 0) throw expected('at least one frame size', 'the sample frames', undefined);
   if (!Number.isInteger(count) || count < 1) {
     throw expected('an integer of at least 1', 'the count of sample frames', count);
   }

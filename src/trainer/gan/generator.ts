@@ -81,7 +81,7 @@ export class Generator {
       this.#average = weights.keep(() => weights.tensor('latent_avg').flatten());
     }
     const [first] = this.#mapping;
-    if (first === undefined) throw expected('a mapping network', 'the generator', 'none');
+    if (first === undefined) throw expected('a mapping network', 'the generator', undefined);
     this.latentSize = first.kernel.shape[0];
     this.featureChannels = this.#styled.map((layer) => layer.bias.shape[0]);
     let size = this.#constant.shape[1];

@@ -18,7 +18,7 @@ export class GeneratorWeights {
   /** @throws InputError when there is no tensor of that name */
   tensor(name: string): tf.Tensor {
     const found = this.#tensors.get(name);
-    if (found === undefined) throw expected(`a tensor "${name}"`, 'the generator', 'none');
+    if (found === undefined) throw expected(`a tensor "${name}"`, 'the generator', undefined);
     return tf.tensor(found.data, [...found.shape]);
   }
 

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { AUTO_SHOT, FEW_SHOT_MLP, SYNTHESIS } from '../hyperparameters.js';
 
 /** Parameters by stage name, in the order in which the stages run. */
 export type Preset = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -8,11 +9,11 @@ const shipped = (name: string) => fileURLToPath(new URL(`../../../../models/${na
 /** The generator and the one labelled picture that the project ships. */
 const SHIPPED = { generator: shipped('generator'), annotations: shipped('labels') };
 
-function preset(synthesize: number, steps: number): Preset {
+function preset(count: number, steps: number): Preset {
   const { generator } = SHIPPED;
   return {
-    fit: SHIPPED,
-    synthesize: { generator, count: synthesize },
+    fit: { ...SHIPPED, ...FEW_SHOT_MLP },
+    synthesize: { generator, count },
     distill: { steps },
     quantize: {},
     evaluate: {},
@@ -24,7 +25,7 @@ function preset(synthesize: number, steps: number): Preset {
 /** Ready parameter sets that a pipeline file may extend, by their names. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   /** The whole chain in minutes on two cores: what `npm start` runs. */
-  quick: preset(1024, 400),
+  quick: preset(SYNTHESIS.quickCount, AUTO_SHOT.quickSteps),
   /** The chain at the size of the paper. */
-  full: preset(5000, 3000),
+  full: preset(SYNTHESIS.count, AUTO_SHOT.steps),
 };

@@ -80,7 +80,7 @@ async function digestEarlierOutputs({ stages, folder }: Pipeline): Promise<Recor
   for (const name of stages.flatMap(({ stage }) => stage.after)) {
     if (own.has(name) || name in digests) continue;
     const record = await new StageStore(folder, name).recorded();
-    if (record === undefined) throw expected(`a finished stage ${name}`, folder, 'none');
+    if (record === undefined) throw expected(`a finished stage ${name}`, folder, undefined);
     digests[name] = digestOfFiles(record.outputs);
   }
   return digests;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelCard } from '@oneface/common/bundles/model-card';
@@ -12,6 +11,7 @@ import { readModelFile } from '../evaluation/model-file.js';
 import { writeFileAtomic } from '../files/atomic-write.js';
 import { readRaster } from '../images/read-picture.js';
 import { defineStage } from '../pipeline/stage.js';
+import { readSources, type Sources } from './sources.js';
 
 /** Held-out pictures whose masks every device must reproduce bit for bit before it takes the model. */
 const GOLDEN_PICTURES = 6;
@@ -19,8 +19,8 @@ const GOLDEN_PICTURES = 6;
 /** Packs the int8 file with its card and golden pairs into a signed bundle. */
 export const bundleStage = defineStage({
   name: 'bundle',
-  version: 1,
-  after: ['synthesize', 'quantize', 'evaluate'],
+  version: 2,
+  after: ['fit', 'synthesize', 'quantize', 'evaluate'],
   params: Type.Object({
     key: Type.Optional(
       Type.String({ description: 'Private key file (PEM). Without one the stage makes a key pair.' }),
@@ -50,7 +50,7 @@ export const bundleStage = defineStage({
         return resizeRaster(raster, spec.input.width, spec.input.height).data;
       }),
     );
-    const card = modelCard(params, evaluation, { 'int8 model': model });
+    const card = modelCard(params, evaluation, await readSources(context.input('fit')));
     const bundle = await buildBundle({ model, spec, card, goldenPictures }, key);
     await writeFileAtomic(join(context.out, 'face.oneface'), bundle);
   },
@@ -59,7 +59,7 @@ export const bundleStage = defineStage({
 function modelCard(
   { name, terms }: { readonly name: string; readonly terms: string },
   { dataset, classSet, models }: Evaluation,
-  sources: Readonly<Record<string, Uint8Array>>,
+  sources: Sources,
 ): ModelCard {
   const results = models
     .filter(({ precision, meanIou }) => precision === 'int8' && meanIou !== null)
@@ -79,11 +79,6 @@ function modelCard(
       "Learned from generated faces: turned heads, covered faces and faces unlike the generator's are labelled worse.",
     terms,
     results,
-    sources: Object.fromEntries(
-      Object.entries(sources).map(([source, bytes]) => [
-        source,
-        createHash('sha256').update(bytes).digest('hex'),
-      ]),
-    ),
+    sources,
   };
 }

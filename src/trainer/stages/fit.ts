@@ -12,6 +12,7 @@ import { toRasters } from '../gan/pictures.js';
 import { FEW_SHOT } from '../hyperparameters.js';
 import { defineStage } from '../pipeline/stage.js';
 import { tf } from '../tensorflow/tensorflow.js';
+import { writeSources } from './sources.js';
 
 /** Grey levels, in the mean, that other arithmetic or a lossy file may put between two equal pictures. */
 const MOST_DIFFERENCE = 4;
@@ -19,7 +20,7 @@ const MOST_DIFFERENCE = 4;
 /** Trains the few-shot segmenter on labelled generated pictures. */
 export const fitStage = defineStage({
   name: 'fit',
-  version: 1,
+  version: 2,
   after: [],
   params: Type.Object({
     generator: Type.String({ description: 'Folder of an imported generator.' }),
@@ -57,6 +58,7 @@ export const fitStage = defineStage({
       requireSamePicture(toRasters(made.picture)[0], picture, `${name} in ${folder}`);
       return { features: made.features, mask };
     });
+    await writeSources(context.out, context.file(params.generator), folder);
     const { report, signal } = context;
     const checkpoint = join(context.scratch, 'checkpoint.safetensors');
     const training = { checkpoint, report, signal, now: () => performance.now() };

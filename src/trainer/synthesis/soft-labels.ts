@@ -73,7 +73,7 @@ export async function writeShard(
  */
 export async function readSoftLabels(folder: string): Promise<SoftLabelSet> {
   const names = (await readdir(folder)).filter((name) => SHARD.test(name)).sort();
-  if (names.length === 0) throw expected('shards of soft labels', folder, 'none');
+  if (names.length === 0) throw expected('shards of soft labels', folder, undefined);
   const shards: SoftLabelSet[] = [];
   for (const name of names) shards.push(await readShard(join(folder, name)));
   const ids = new Set(shards.map((shard) => shard.classSet.id));
