@@ -66,7 +66,7 @@ const WRONG_USAGE: readonly (readonly [argv: readonly string[], complaint: strin
   [['evaluate', 'a.onnx', '--run', 'x'], 'no model file for --run but received "a.onnx"'],
   [
     ['evaluate', '--run', 'x', '--limit', '3'],
-    'one of photos, labels for a field of evaluate but received "limit"',
+    'one of photos, labels, largestLoss for a field of evaluate but received "limit"',
   ],
   [['verify-bundle', 'face.oneface'], 'a public key file for --key but received nothing'],
   [['keygen'], 'a value for NAME but received nothing'],
@@ -146,7 +146,7 @@ test('a stage before its inputs is refused with status 1, and its folder stays e
     ['distill', 'synthesize', '--steps', '5'],
     ['quantize', 'synthesize'],
     ['evaluate', 'synthesize'],
-    ['bundle', 'synthesize'],
+    ['bundle', 'fit'],
     ['frames', 'fit', '--generator', GENERATOR],
   ]) {
     const folder = join(await temporaryFolder(t), 'run');
@@ -180,7 +180,7 @@ test('the real program ends with the same statuses', async (t) => {
   t.is(usage.status, 2);
   t.is(
     failure.stderr,
-    'Expected a finished stage synthesize for run but received nothing\n'.replace('run', join(folder, 'run')),
+    'Expected a finished stage fit for run but received nothing\n'.replace('run', join(folder, 'run')),
   );
   t.is(failure.status, 1);
 });
