@@ -13,10 +13,8 @@ import type * as tfjs from '@tensorflow/tfjs-node';
 // Read once, when the library is loaded: 2 keeps its errors. Two lines that it writes before reading remain.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
-// Node 23 dropped this function, which tfjs-node 4.22 calls.
-if (!('isNullOrUndefined' in util)) {
-  Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
-}
+// tfjs-node 4.22 calls this function, which Node 22 warns about and Node 23 dropped.
+Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
 
 const backend = load().getBackend();
 if (backend !== 'tensorflow') {
