@@ -78,7 +78,7 @@ export async function writeSheet(
 async function framesOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
     .map(({ name }) => name)
     .sort(new Intl.Collator('en', { numeric: true }).compare);
   const frames: string[] = [];
@@ -89,7 +89,7 @@ async function framesOf(folder: string): Promise<string[]> {
 }
 
 async function readFrame(file: string): Promise<Raster> {
-  const { data, info } = await sharp(await readFile(file), { autoOrient: true })
+  const { data, info } = await sharp(await readFile(file), { autoOrient: true, failOn: 'error' })
     .removeAlpha()
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })

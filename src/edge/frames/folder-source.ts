@@ -69,7 +69,9 @@ class FolderSource implements FrameSource {
 
 async function listFiles(path: string): Promise<string[]> {
   if (!(await statOf(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
+  const entries = await readdir(path, { withFileTypes: true }).catch((cause: unknown) => {
+    throw expected('a folder that can be read', path, cause, { cause });
+  });
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
