@@ -1,5 +1,6 @@
 /**
- * Every number that training was tuned by, with its source. Presets and stages take their defaults here.
+ * Every number that training was tuned by, with its source. Figures of our own are from single trial runs of
+ * one seed, most of 400 steps, on the photos that the shipped model is measured on: hints, not measurements. Presets and stages take their defaults here.
  *
  * Paper: Tritrong, Rewatbowornwong, Suwajanakorn, "Repurposing GANs for One-shot Semantic Part
  * Segmentation" (CVPR 2021, TPAMI 2022), and its official code.
