@@ -5,6 +5,7 @@ import {
   CLOSED,
   ClassSetName,
   DeviceId,
+  LogId,
   ModelDigest,
   millisecondsField,
   PartName,
@@ -15,7 +16,7 @@ import {
 } from './fields.js';
 
 /** Raised whenever a field changes its meaning or goes away; new payloads then need a new reader. */
-export const EVENT_SCHEMA_VERSION = 1;
+export const EVENT_SCHEMA_VERSION = 2;
 
 export const TimeQuality = Type.Union(
   [Type.Literal('synchronised'), Type.Literal('unsynchronised'), Type.Literal('unknown')],
@@ -43,10 +44,28 @@ const HEAD = {
   device: DeviceId,
   site: Type.Optional(SiteId),
   boot: BootId,
+  log: Type.Object(
+    {
+      id: LogId,
+      kept: Type.Boolean({
+        description:
+          'Whether the device keeps this log on its disk. One in memory (its disk is full or broken) may end ' +
+          'without its last events when the device loses power: read such an end as a gap.',
+      }),
+    },
+    CLOSED,
+  ),
   sequence: Type.Integer({
     minimum: 1,
-    description: 'Counts the events of this boot from 1. A gap is an event that was lost on the way.',
+    description:
+      'Counts the events of this log from 1, on over restarts of the device. A number left out is an event ' +
+      'that was lost; the same number and boot again is a repeat.',
   }),
+  historical: Type.Optional(
+    Type.Literal(true, {
+      description: 'There when the event had to wait for a connection: it tells of the past, not of now.',
+    }),
+  ),
   time: timeField("When the frame was taken, by the device's clock."),
   timeQuality: TimeQuality,
   frame: Type.Object(
@@ -57,6 +76,7 @@ const HEAD = {
       }),
       width: sideField('Width of the frame in pixels.'),
       height: sideField('Height of the frame in pixels.'),
+      faces: Type.Integer({ minimum: 0, maximum: 64, description: 'Faces found in the frame.' }),
     },
     CLOSED,
   ),
@@ -132,25 +152,25 @@ export const Alignment = Type.Object(
   CLOSED,
 );
 
-export const FaceEvent = Type.Object(
+/** One face and its parts, as one frame shows it. */
+export const Face = Type.Object(
   {
-    kind: Type.Literal('face'),
-    ...HEAD,
-    face: Type.Object(
-      {
-        box: boxField('Hairline to chin and ear to ear, in pixels of the frame.'),
-        score: Type.Number({
-          minimum: 0,
-          maximum: 1,
-          description: 'How sure the agent is that this is a face.',
-        }),
-        alignment: Alignment,
-        parts: Type.Array(FacePart, { maxItems: 32, description: 'Parts in view, in class set order.' }),
-      },
-      CLOSED,
-    ),
+    box: boxField('Hairline to chin and ear to ear, in pixels of the frame.'),
+    score: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      description: 'How sure the agent is that this is a face.',
+    }),
+    alignment: Alignment,
+    parts: Type.Array(FacePart, { maxItems: 32, description: 'Parts in view, in class set order.' }),
   },
-  { ...CLOSED, description: 'A frame with a face.' },
+  CLOSED,
+);
+export type Face = Static<typeof Face>;
+
+export const FaceEvent = Type.Object(
+  { kind: Type.Literal('face'), ...HEAD, face: Face },
+  { ...CLOSED, description: 'A face in a frame; a frame with several gives one event for each.' },
 );
 export type FaceEvent = Static<typeof FaceEvent>;
 
@@ -160,6 +180,56 @@ export const NoFaceEvent = Type.Object(
 );
 export type NoFaceEvent = Static<typeof NoFaceEvent>;
 
-/** What the agent says about one frame. It holds shapes and figures, never pixels. */
-export const SegmentationEvent = Type.Union([FaceEvent, NoFaceEvent]);
+/** How a presence ended. */
+export const LeaveReason = Type.Union(
+  [Type.Literal('left'), Type.Literal('no-frames'), Type.Literal('stopped')],
+  {
+    description:
+      'left: the face was not seen for a while. no-frames: the camera gave no pictures. stopped: the agent ' +
+      'was ended.',
+  },
+);
+export type LeaveReason = Static<typeof LeaveReason>;
+
+const PRESENCE = {
+  id: Type.Integer({ minimum: 1, description: 'Counts the presences of this boot from 1.' }),
+  since: timeField('When the face was first seen, by the clock of the device.'),
+  milliseconds: millisecondsField('From the first to the latest sight of the face, by a clock that never jumps.'),
+  frames: Type.Integer({ minimum: 1, description: 'Frames in which the face was found so far.' }),
+};
+
+/** `time`, `frame`, `timings` and `face` are those of the best frame of the presence so far. */
+function presenceEvent<K extends 'enter' | 'update'>(kind: K, description: string) {
+  return Type.Object(
+    { kind: Type.Literal(kind), ...HEAD, presence: Type.Object(PRESENCE, CLOSED), face: Face },
+    { ...CLOSED, description },
+  );
+}
+
+export const EnterEvent = presenceEvent('enter', 'A face came into view and stayed for some frames.');
+export type EnterEvent = Static<typeof EnterEvent>;
+
+export const UpdateEvent = presenceEvent(
+  'update',
+  'A face is still in view, or a better frame of it was found; not more often than configured.',
+);
+export type UpdateEvent = Static<typeof UpdateEvent>;
+
+export const LeaveEvent = Type.Object(
+  {
+    kind: Type.Literal('leave'),
+    ...HEAD,
+    presence: Type.Object({ ...PRESENCE, reason: LeaveReason }, CLOSED),
+    face: Face,
+  },
+  { ...CLOSED, description: 'A face is gone. The event shows its best frame.' },
+);
+export type LeaveEvent = Static<typeof LeaveEvent>;
+
+/**
+ * What the agent says about frames. It holds shapes and figures, never pixels. A device reports either every
+ * frame (`face`, `no-face`) or presences (`enter`, `update`, `leave`); in these, `time`, `frame`, `timings`
+ * and `face` are those of the best frame so far.
+ */
+export const SegmentationEvent = Type.Union([FaceEvent, NoFaceEvent, EnterEvent, UpdateEvent, LeaveEvent]);
 export type SegmentationEvent = Static<typeof SegmentationEvent>;

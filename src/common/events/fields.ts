@@ -14,7 +14,15 @@ export const SiteId = Type.String({ ...ID, description: "The site's name, if the
 
 export const BootId = Type.String({
   title: 'a boot id (32 hex digits)',
-  description: 'Drawn at random whenever the agent starts. Order events by it and `sequence`, not by time.',
+  description: 'Drawn at random whenever the agent starts.',
+  pattern: '^[0-9a-f]{32}$',
+});
+
+export const LogId = Type.String({
+  title: 'a log id (32 hex digits)',
+  description:
+    'Drawn at random when the device starts an event log: at its first start, or when it cannot go on with ' +
+    'the one it had. A new id is a break, whatever the numbers say.',
   pattern: '^[0-9a-f]{32}$',
 });
 

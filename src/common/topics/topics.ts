@@ -3,20 +3,23 @@ import { expected } from '../errors/errors.js';
 /**
  * The topic tree. Everything a device says stands under its own branch:
  *
- *     oneface/<device>/events          segmentation events, one a frame, QoS 1, not retained
+ *     oneface/<device>/events          segmentation events, QoS 1, not retained
  *     oneface/<device>/status          online or offline, QoS 1, retained; also the last will
+ *     oneface/<device>/health          figures and states, QoS 1, retained
+ *     oneface/<device>/commands        what the device is asked to do, QoS 1, not retained; it subscribes
+ *     oneface/<device>/replies         what became of commands, QoS 1, not retained
  *     oneface/<site>/<device>/...      the same for a device that has a site
  *
  * A level named like a channel (`RESERVED_LEVELS`) is never an id, so both forms can be told apart.
  */
 export const TOPIC_ROOT = 'oneface';
 
-/** What a device publishes, each on the topic of that name. */
-export const CHANNELS = ['events', 'status'] as const;
+/** The topics of a device; it publishes on all but `commands`. */
+export const CHANNELS = ['events', 'status', 'health', 'commands', 'replies'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
-/** Topic levels that no device and no site may be called; those past `CHANNELS` are kept for later use. */
-export const RESERVED_LEVELS: readonly string[] = [...CHANNELS, 'health', 'commands', 'replies'];
+/** Topic levels that no device and no site may be called. */
+export const RESERVED_LEVELS: readonly string[] = CHANNELS;
 
 /** Who a device is: its own name and, where the operator gave one, the name of its site. */
 export interface DeviceAddress {

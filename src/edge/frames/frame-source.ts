@@ -8,10 +8,19 @@ export interface Frame {
   readonly name: string;
 }
 
+/** What happened to a source since it was opened. */
+export interface SourceCounts {
+  /** Frames that a newer one replaced before anybody asked for them. */
+  readonly dropped: number;
+  /** Times that its program or connection had to be started again. */
+  readonly restarts: number;
+}
+
 /** Where frames come from: a camera program, a folder of pictures. One reader at a time. */
 export interface FrameSource {
   /** What to call the source in logs. */
   readonly name: string;
+  readonly counts: SourceCounts;
   /**
    * Waits for the next frame.
    *
