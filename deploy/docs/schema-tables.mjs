@@ -16,7 +16,7 @@ export function fieldsOf(schema, path = '') {
       description: field.description ?? '',
     };
     if (isPlain(field)) return [row];
-    if (field.type === 'object') return fieldsOf(field, here);
+    if (field.type === 'object' && field.properties) return fieldsOf(field, here);
     if (field.type === 'array' && field.items.type === 'object') {
       return [row, ...fieldsOf(field.items, `${here}[]`)];
     }

@@ -1,5 +1,5 @@
 import { classSet } from '@oneface/common/classes/class-sets';
-import type { FaceEvent, SegmentationEvent } from '@oneface/common/events/event';
+import type { FacePart, NoFaceEvent, SegmentationEvent } from '@oneface/common/events/event';
 import { composeAffine, invertAffine, scaleAndMove } from '@oneface/common/images/affine';
 import { boxCorners } from '@oneface/common/images/box';
 import { drawOutline, drawPoint, overlayLabels } from '@oneface/common/images/overlay';
@@ -39,9 +39,9 @@ export function drawEvent(frame: Raster, event: SegmentationEvent, width: number
 }
 
 /** The event's masks as labels of a picture that is `scale` times the frame. */
-function labelsOf({ face, model }: FaceEvent, scale: number, { width, height }: Raster): LabelMap {
+function labelsOf({ face, model }: Exclude<SegmentationEvent, NoFaceEvent>, scale: number, { width, height }: Raster): LabelMap {
   const { classes } = classSet(model.classSet);
-  const [{ mask }] = face.parts as [FaceEvent['face']['parts'][number]];
+  const [{ mask }] = face.parts as [FacePart];
   const [rows, columns] = mask.size;
   const area = rows * columns;
   const planes = new Uint8Array(classes.length * area);

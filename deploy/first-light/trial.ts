@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentationEvent } from '@oneface/common/events/event';
 import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
@@ -35,11 +35,17 @@ export async function writeAgentConfig(folder: string, trial: Trial, setting: Ag
     source: { kind: 'folder', path: trial.frames },
     bundle: setting.bundle,
     trustedKeys: [setting.trustedKey],
-    mqtt: { url: setting.broker, version: 4 },
+    state: `${trial.device}.state`,
+    mqtt: { url: setting.broker },
     frames: { perSecond: 10 },
+    wake: { mode: 'always' },
+    report: { mode: 'frames' },
+    health: { port: false },
     log: { level: 'warn' },
   };
   await mkdir(folder, { recursive: true });
+  // What an interrupted trial could not deliver belongs to other frames.
+  await rm(join(folder, config.state), { recursive: true, force: true });
   const file = join(folder, `${trial.device}.json`);
   await writeFile(file, `${JSON.stringify(config, null, 2)}\n`);
   return file;

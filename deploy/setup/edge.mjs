@@ -4,6 +4,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { npm, run } from './commands.mjs';
+import { foreignBinariesStep } from './foreign-binaries.mjs';
 import { epollSteps } from './native-build.mjs';
 
 const PROGRAM = 'src/edge/dist/main.js';
@@ -49,6 +50,7 @@ export function edgeSteps(root) {
         await runNpm('prune', '--omit=dev', '--no-save');
       },
     },
+    foreignBinariesStep(root),
     epoll,
     {
       title: 'Starting the agent once',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { parseCommand } from '@oneface/common/commands/parse';
 import { parseEvent } from '@oneface/common/events/parse';
 import { loadConfig, parseConfig } from '@oneface/edge/config/load-config';
 import { planPipeline, planStage, readPipeline } from '@oneface/trainer/pipeline/pipeline-file';
@@ -15,6 +16,7 @@ const pages = readPages();
 /** Takes an example with the reader that it is meant for, by what only that reader's files have. */
 const READERS: Readonly<Record<string, (example: object, text: string) => unknown>> = {
   version: (example) => planPipeline(example, { ...vocabulary, base: ROOT }),
+  command: (_, text) => parseCommand(text),
   schemaVersion: (_, text) => parseEvent(text),
   mqtt: (example) => parseConfig(example, ROOT),
   // commands.test.ts labels with it and trains on that.

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { cp, lstat, readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
@@ -23,6 +23,9 @@ const SOURCES = [
 ];
 const MADE = ['node_modules', 'dist'];
 
+/** What a device keeps of npm packages has to stay below this. */
+const MOST_MODULE_BYTES = 100e6;
+
 test('a device is set up without TensorFlow and without tools, and only once', async (t) => {
   const folder = await temporaryFolder(t);
   for (const path of SOURCES) {
@@ -34,7 +37,19 @@ test('a device is set up without TensorFlow and without tools, and only once', a
   for (const absent of ['@tensorflow', 'typescript', 'ava']) {
     t.false(existsSync(join(folder, 'node_modules', absent)), absent);
   }
+  const bytes = await bytesOf(join(folder, 'node_modules'));
+  t.true(bytes < MOST_MODULE_BYTES, `${(bytes / 1e6).toFixed(1)} MB of modules`);
   const { stdout } = await run('npx', ['--no-install', 'oneface-edge', '--help'], { cwd: folder });
   t.regex(stdout, /^Usage: oneface-edge COMMAND/);
   t.is(await setUp(), 'Set-up: nothing to do\n');
 });
+
+/** Sum of the sizes of all files of a folder; links count as nothing. */
+async function bytesOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  let bytes = 0;
+  for (const entry of entries) {
+    if (entry.isFile()) bytes += (await lstat(join(entry.parentPath, entry.name))).size;
+  }
+  return bytes;
+}

@@ -1,4 +1,4 @@
-import { expected } from '../errors/errors.js';
+import { parseJson } from '../schemas/parse-json.js';
 import { compileValidator } from '../schemas/validator.js';
 import { SegmentationEvent } from './event.js';
 import { DeviceStatus } from './status.js';
@@ -27,12 +27,4 @@ export function parseEvent(json: string): SegmentationEvent {
  */
 export function parseStatus(json: string): DeviceStatus {
   return validateStatus(parseJson(json, 'the status'));
-}
-
-function parseJson(text: string, subject: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw expected('JSON', subject, text, { cause });
-  }
 }

@@ -45,6 +45,7 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
     ...config,
     bundle: absolute(config.bundle),
     trustedKeys: config.trustedKeys.map(absolute),
+    state: absolute(config.state),
     source: source.kind === 'folder' ? { ...source, path: absolute(source.path) } : source,
     mqtt: withAbsolutePaths(mqtt, absolute),
   };

@@ -1,7 +1,10 @@
 import { CLOSED, DeviceId, SiteId } from '@oneface/common/events/fields';
 import { type Static, Type } from '@sinclair/typebox';
 import { FrameSourceOptions } from '../frames/source-options.js';
+import { HealthOptions } from '../health/health-options.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../logging/logger.js';
+import { ReportOptions } from '../presence/report-options.js';
+import { WakeOptions } from '../wake/wake-options.js';
 
 const FilePath = Type.String({ title: 'a file path', minLength: 1, maxLength: 4096 });
 
@@ -31,20 +34,29 @@ const Mqtt = Type.Object(
       title: 'mqtt://host:port or mqtts://host:port',
       pattern: '^mqtts?://[^/?#\\s]+/?$',
     }),
-    version: Type.Union([Type.Literal(4), Type.Literal(5)], { default: 5 }),
+    version: Type.Union([Type.Literal('auto'), Type.Literal(4), Type.Literal(5)], { default: 'auto' }),
     qos: Type.Union([Type.Literal(0), Type.Literal(1)], { default: 1 }),
     keepaliveSeconds: Type.Integer({ minimum: 5, maximum: 3600, default: 30 }),
     username: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
     password: Type.Optional(Secret),
     tls: Type.Optional(Tls),
-    outbox: Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 }),
   },
   CLOSED,
 );
 
+const Outbox = Type.Object(
+  {
+    maxBytes: Type.Integer({ minimum: 1_000_000, maximum: 4_000_000_000, default: 64_000_000 }),
+    maxDays: Type.Number({ exclusiveMinimum: 0, maximum: 3650, default: 30 }),
+    sync: Type.Union([Type.Literal('always'), Type.Literal('interval')], { default: 'always' }),
+  },
+  { ...CLOSED, default: {} },
+);
+
 const Frames = Type.Object(
   {
-    perSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 2 }),
+    perSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 5 }),
+    idlePerSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 2 }),
     limit: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   { ...CLOSED, default: {} },
@@ -76,8 +88,13 @@ export const AgentConfig = Type.Object(
       minItems: 1,
       maxItems: 16,
     }),
+    state: Type.String({ ...FilePath, default: 'state' }),
     mqtt: Mqtt,
+    outbox: Outbox,
     frames: Frames,
+    wake: WakeOptions,
+    report: ReportOptions,
+    health: HealthOptions,
     log: Log,
   },
   CLOSED,

@@ -46,6 +46,21 @@ export const LEAST_PARTS = 3;
 /** Hairline to chin in the same aligned picture (median box of skin and all that lies on it). */
 export const FACE_IN_TEMPLATE: Box = { x: 0.24, y: 0.18, width: 0.53, height: 0.74 };
 
+/** Between eyes and mouth, the point that faces are told apart by. */
+export const FACE_MIDDLE: Point = { x: 0.5, y: 0.57 };
+
+/**
+ * Middles nearer to each other than this are of one face, in template sides of the larger one: less than the
+ * width of a face, and more than the distance from its middle to its chin.
+ */
+export const SAME_FACE_DISTANCE = 0.4;
+
+/** Faces per frame that are followed. */
+export const MOST_FACES = 8;
+
+/** Further passes per frame in which new faces are searched for. */
+export const SEARCH_PASSES = 4;
+
 /**
  * Root mean square distance of the part centres from their places, in template sides. A face turned aside by
  * 45 degrees misfits by 0.03 (its eyes come 0.07 closer); as much again is left for uneven masks.
