@@ -14,7 +14,7 @@ import { npmPackageSteps } from './npm-packages.mjs';
 import { runSteps } from './progress.mjs';
 import { readSettings } from './settings.mjs';
 import { SetupError } from './setup-error.mjs';
-import { systemProgramSteps } from './system-programs.mjs';
+import { systemProgramSteps, TEST_PROGRAMS } from './system-programs.mjs';
 import { tensorflowSteps } from './tensorflow/binding.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,8 +34,8 @@ async function setUp() {
 
   const steps = settings.edge ? edgeSteps(root) : await fullSteps(settings);
   const programs = steps.flatMap((step) => step.programs ?? []);
-  if (settings.edge) programs.push('fswebcam');
-  if (settings.tests) programs.push('fswebcam', 'mosquitto');
+  if (settings.edge) programs.push('fswebcam', 'ffmpeg');
+  if (settings.tests) programs.push(...TEST_PROGRAMS);
   const host = { folders: searchPath(), isRoot: process.getuid?.() === 0, run };
   const all = [...(await systemProgramSteps(programs, host)), ...steps];
 

@@ -1,15 +1,51 @@
+import { existsSync } from 'node:fs';
 import { hasProgram } from './commands.mjs';
 import { SetupError } from './setup-error.mjs';
 
-/** The Debian and Ubuntu package that brings each program. "pip" stands for `python3 -m pip`. */
+/**
+ * What set-up can install: the Debian and Ubuntu package that brings each program, and for what is no program
+ * of that name, a file by which it is known. "pip" stands for `python3 -m pip`.
+ *
+ * @type {Record<string, { package: string, file?: string }>}
+ */
 const DEBIAN_PACKAGES = {
-  'g++': 'g++',
-  make: 'make',
-  python3: 'python3',
-  pip: 'python3-pip',
-  fswebcam: 'fswebcam',
-  mosquitto: 'mosquitto',
+  'g++': { package: 'g++' },
+  make: { package: 'make' },
+  python3: { package: 'python3' },
+  pip: { package: 'python3-pip' },
+  fswebcam: { package: 'fswebcam' },
+  ffmpeg: { package: 'ffmpeg' },
+  'v4l2-ctl': { package: 'v4l-utils' },
+  mosquitto: { package: 'mosquitto' },
+  openssl: { package: 'openssl' },
+  faketime: { package: 'faketime' },
+  gpioset: { package: 'gpiod' },
+  fusermount3: { package: 'fuse3' },
+  libfuse3: { package: 'libfuse3-dev', file: '/usr/include/fuse3/fuse.h' },
+  'pkg-config': { package: 'pkg-config' },
+  'systemd-notify': { package: 'systemd' },
+  'qemu-aarch64': { package: 'qemu-user' },
+  'arm64 libc': { package: 'libc6-arm64-cross', file: '/usr/aarch64-linux-gnu/lib/libc.so.6' },
+  'arm64 libstdc++': { package: 'libstdc++6-arm64-cross', file: '/usr/aarch64-linux-gnu/lib/libstdc++.so.6' },
 };
+
+/** What only the tests need. */
+export const TEST_PROGRAMS = [
+  'fswebcam',
+  'ffmpeg',
+  'v4l2-ctl',
+  'mosquitto',
+  'openssl',
+  'faketime',
+  'gpioset',
+  'fusermount3',
+  'libfuse3',
+  'pkg-config',
+  'systemd-notify',
+  'qemu-aarch64',
+  'arm64 libc',
+  'arm64 libstdc++',
+];
 
 /**
  * @typedef {object} Host
@@ -35,7 +71,7 @@ export async function systemProgramSteps(programs, host) {
   if (!hasProgram('apt-get', host.folders)) {
     throw new SetupError(`These programs are missing. Install them, then start again: ${names}`);
   }
-  const packages = missing.map((program) => DEBIAN_PACKAGES[program]);
+  const packages = missing.map((program) => DEBIAN_PACKAGES[program].package);
   const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
   const prefix = host.isRoot ? [] : ['sudo', '-n'];
   if (!host.isRoot && !(await maySudo(host))) {
@@ -64,6 +100,8 @@ export async function systemProgramSteps(programs, host) {
  * @param {Host} host
  */
 async function isThere(program, host) {
+  const { file } = DEBIAN_PACKAGES[program];
+  if (file !== undefined) return existsSync(file);
   if (program !== 'pip') return hasProgram(program, host.folders);
   return hasProgram('python3', host.folders) && succeeds(host.run('python3', ['-m', 'pip', '--version']));
 }

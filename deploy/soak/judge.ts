@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '@oneface/common/errors/errors';
 import type { SegmentationEvent } from '@oneface/common/events/event';
-import { parseEvent } from '@oneface/common/events/parse';
+import { parseEvent, parseStatus } from '@oneface/common/events/parse';
+import type { DeviceStatus } from '@oneface/common/events/status';
 
 /**
  * An event that waited this long without being marked historical was marked wrongly: longer than any fault
@@ -45,7 +46,7 @@ export interface Judgement {
     readonly reordered: number;
     /** Events whose frame is older than that of the event before, or whose boot comes back. */
     readonly backward: number;
-    /** Payloads that are no event. */
+    /** Payloads that are no event, or no status. */
     readonly invalid: number;
     /** Events that waited long and do not say so. */
     readonly unmarked: number;
@@ -53,6 +54,9 @@ export interface Judgement {
   /** The first complaints of each sort, for people. */
   readonly examples: readonly string[];
 }
+
+/** Failures that are seen as they arrive; the others show in the whole log. */
+type Complaint = Exclude<keyof Judgement['failures'], 'lost' | 'backward'>;
 
 /** An event that came for the first time. */
 export interface Arrival {
@@ -64,8 +68,8 @@ export interface Arrival {
 /** Checks that what arrives is a whole log: every number once, in order, each the same when repeated. */
 export class Judge {
   readonly #logs = new Map<string, Log>();
-  readonly #examples = new Map<string, string[]>();
-  readonly #failures = { conflicting: 0, reordered: 0, invalid: 0, unmarked: 0 };
+  readonly #examples = new Map<Complaint, string[]>();
+  readonly #failures: Record<Complaint, number> = { conflicting: 0, reordered: 0, invalid: 0, unmarked: 0 };
   #events = 0;
   #repeats = 0;
   #historical = 0;
@@ -86,7 +90,7 @@ export class Judge {
    * @returns the event, when it is one that was not there yet
    */
   take(payload: string, now: number): Arrival | undefined {
-    const event = this.#parse(payload);
+    const event = this.#checked(() => parseEvent(payload));
     if (event === undefined) return undefined;
     const log = this.#logOf(event);
     const { sequence, boot } = event;
@@ -105,7 +109,10 @@ export class Judge {
     if (event.historical) this.#historical += 1;
     const latency = now - Date.parse(event.time);
     if (!event.historical && latency > LATEST_UNMARKED_MILLISECONDS) {
-      this.#complain('unmarked', `event ${sequence} came after ${Math.round(latency / 1000)} s, not historical`);
+      this.#complain(
+        'unmarked',
+        `event ${sequence} came after ${Math.round(latency / 1000)} s, not historical`,
+      );
     }
     return { event, latency };
   }
@@ -114,7 +121,9 @@ export class Judge {
   judge(): Judgement {
     const endings = [...this.#logs].map(([id, log]) => ({ id, ...endOf(log) }));
     const sum = (field: 'lost' | 'backward') => endings.reduce((total, each) => total + each[field], 0);
-    const boots = [...this.#logs.values()].flatMap(({ events }) => [...events.values()].map(({ boot }) => boot));
+    const boots = [...this.#logs.values()].flatMap(({ events }) =>
+      [...events.values()].map(({ boot }) => boot),
+    );
     return {
       events: this.#events,
       repeats: this.#repeats,
@@ -127,9 +136,14 @@ export class Judge {
     };
   }
 
-  #parse(payload: string): SegmentationEvent | undefined {
+  /** Takes what the device says of itself; undefined when it is no status. */
+  takeStatus(payload: string): DeviceStatus | undefined {
+    return this.#checked(() => parseStatus(payload));
+  }
+
+  #checked<T>(parse: () => T): T | undefined {
     try {
-      return parseEvent(payload);
+      return parse();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       this.#complain('invalid', error.message);
@@ -143,7 +157,7 @@ export class Judge {
     return known;
   }
 
-  #complain(sort: keyof typeof this.#failures, text: string): void {
+  #complain(sort: Complaint, text: string): void {
     this.#failures[sort] += 1;
     const examples = this.#examples.get(sort) ?? [];
     this.#examples.set(sort, examples);
@@ -180,7 +194,9 @@ function endOf({ events, highest }: Log): { lost: number; backward: number; exam
 }
 
 function digestOf({ historical: _, ...content }: SegmentationEvent): string {
-  return createHash('sha256').update(JSON.stringify(sorted(content))).digest('base64');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(content)))
+    .digest('base64');
 }
 
 /** The same value with the fields of every object in one order. */

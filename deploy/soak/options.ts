@@ -37,7 +37,8 @@ export function readOptions(argv: readonly string[]): Options {
     help: values.help ?? false,
     minutes: numberIn(values.minutes ?? '120', '--minutes', SHORTEST_MINUTES, LONGEST_MINUTES),
     out: values.out ?? 'runs/soak',
-    seed: values.seed === undefined ? undefined : Math.floor(numberIn(values.seed, '--seed', 0, LARGEST_SEED)),
+    seed:
+      values.seed === undefined ? undefined : Math.floor(numberIn(values.seed, '--seed', 0, LARGEST_SEED)),
   };
 }
 

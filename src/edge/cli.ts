@@ -1,8 +1,12 @@
 import { expected, InputError, OnefaceError } from '@oneface/common/errors/errors';
-import { type AgentWorld, runAgent } from './agent/run-agent.js';
+import { makeStateFolder, openOverrides } from './agent/agent-state.js';
+import type { AgentWorld } from './agent/agent-world.js';
+import { runAgent } from './agent/run-agent.js';
 import { segmentPhoto } from './agent/segment-photo.js';
 import { readCommandLine } from './config/command-line.js';
-import { loadConfig } from './config/load-config.js';
+import { readConfig } from './config/load-config.js';
+import { createSettings, currentConfig } from './config/settings.js';
+import type { AgentConfig } from './config/schema.js';
 import { createLogger } from './logging/logger.js';
 
 const HELP = `Usage: oneface-edge COMMAND [OPTIONS]
@@ -14,7 +18,7 @@ Commands:
 
   segment PHOTO --out mask.png --bundle FILE --key FILE
       Does the same with one photo: writes the mask as a palette PNG of the
-      photo's size, and the event to stdout. --key may be given more than once.
+      photo's size, and an event for each face to stdout. --key may be given more than once.
 
   --help
       Shows this text.
@@ -63,10 +67,16 @@ async function run(args: readonly string[], world: CliWorld): Promise<number> {
   const {
     config: [file],
   } = readCommandLine({ positionals: [], options: ['config'] }, args);
-  const config = await loadConfig(file);
-  const log = createLogger({ ...config.log, now: world.clock.now, write: world.stderr });
-  const undelivered = await runAgent(config, { ...world, stop: world.catchSignals() }, log);
-  return undelivered === 0 ? 0 : 1;
+  const { json, folder, config } = await readConfig(file);
+  const logger = (options: AgentConfig['log']) =>
+    createLogger({ ...options, now: world.clock.now, write: world.stderr });
+  await makeStateFolder(config.state);
+  const overrides = await openOverrides(config.state, logger(config.log));
+  await overrides.beginStart();
+  const settings = createSettings(json, folder, overrides);
+  const current = await currentConfig(settings, logger(config.log));
+  const lost = await runAgent(current, settings, { ...world, stop: world.catchSignals() }, logger(current.log));
+  return lost === 0 ? 0 : 1;
 }
 
 async function segment(args: readonly string[], world: CliWorld): Promise<number> {
@@ -76,8 +86,8 @@ async function segment(args: readonly string[], world: CliWorld): Promise<number
     bundle: [bundle],
     key: keys,
   } = readCommandLine({ positionals: ['PHOTO'], options: ['out', 'bundle', 'key'], multiple: ['key'] }, args);
-  const event = await segmentPhoto({ photo, out, bundle, keys }, world.clock, world.randomBytes);
-  world.stdout(`${JSON.stringify(event)}\n`);
+  const events = await segmentPhoto({ photo, out, bundle, keys }, world.clock, world.randomBytes);
+  for (const event of events) world.stdout(`${JSON.stringify(event)}\n`);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { InputError, UnavailableError } from '@oneface/common/errors/errors';
 import { createFswebcamSource } from '@oneface/edge/frames/fswebcam-source';
 import type { FswebcamSourceOptions } from '@oneface/edge/frames/source-options';
-import { ProgramError } from '@oneface/edge/processes/run-with-deadline';
+import { ProgramError } from '@oneface/edge/processes/program-error';
 import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { childProcesses, testFrameSource } from './contract.js';

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProgramError, type RunOptions, runWithDeadline } from '@oneface/edge/processes/run-with-deadline';
+import { ProgramError } from '@oneface/edge/processes/program-error';
+import { type RunOptions, runWithDeadline } from '@oneface/edge/processes/run-with-deadline';
 import test from 'ava';
 import { childProcesses } from './contract.js';
 

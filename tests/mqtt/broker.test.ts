@@ -1,20 +1,18 @@
 import { UnavailableError } from '@oneface/common/errors/errors';
-import { type ConnectBroker, createBrokerConnector } from '@oneface/edge/mqtt/broker';
+import type { OutgoingMessage } from '@oneface/edge/outbox/outbox';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { freePort, startAedes, startMosquitto, type TestBroker } from './support/brokers.js';
 import { observe } from './support/observer.js';
+import { connectTo } from './support/scene.js';
 
 const test = anyTest as TestFn<{ aedes: TestBroker; mosquitto: TestBroker }>;
 
 const WILL = { topic: 'oneface/test/status', payload: '{"state":"offline"}' };
 const NEVER = new AbortController().signal;
 
-function connector(port: number, version: 4 | 5, clientId: string): ConnectBroker {
-  return createBrokerConnector({
-    url: `mqtt://127.0.0.1:${port}`,
-    qos: 1,
-    client: { protocolVersion: version, clientId, connectTimeout: 5000 },
-  });
+function connector(port: number, version: 4 | 5, clientId: string) {
+  const connect = connectTo(port, { version, clientId });
+  return (will: OutgoingMessage, signal: AbortSignal) => connect({ will }, signal);
 }
 
 test.before(async (t) => {
@@ -62,7 +60,7 @@ for (const [name, port, version] of CASES) {
     const first = await connect({ ...WILL, topic }, NEVER);
     await first.publish({ topic, payload: 'online' }, { retain: true });
     await first.end();
-    t.is(await first.closed, undefined);
+    t.deepEqual(await first.closed, { how: 'by-us' });
     const second = await connect({ ...WILL, topic }, NEVER);
     second.destroy();
     await second.closed;

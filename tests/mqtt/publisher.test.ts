@@ -2,152 +2,56 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '@oneface/common/errors/errors';
-import { systemClock } from '@oneface/edge/clock/clock';
-import { createLogger } from '@oneface/edge/logging/logger';
-import { type Backoff, decorrelatedJitter } from '@oneface/edge/mqtt/backoff';
-import {
-  type BrokerConnection,
-  type ConnectBroker,
-  createBrokerConnector,
-  type Delivery,
-} from '@oneface/edge/mqtt/broker';
-import { createMemoryOutbox, type OutgoingMessage } from '@oneface/edge/mqtt/outbox';
-import { Publisher, type PublisherParts, type StatusMessages } from '@oneface/edge/mqtt/publisher';
+import type { Backoff } from '@oneface/edge/mqtt/backoff';
+import type { ConnectBroker } from '@oneface/edge/mqtt/broker';
+import { createMemoryOutbox } from '@oneface/edge/outbox/memory-outbox';
+import type { Outbox, OutboxState } from '@oneface/edge/outbox/outbox';
 import test from 'ava';
 import { freePort, startMosquitto } from './support/brokers.js';
+import { FakeConnection, settled } from './support/fake-connection.js';
 import { observe } from './support/observer.js';
-
-const STATUS_TOPIC = 'oneface/door/status';
-const status: StatusMessages = {
-  online: (session) => ({ topic: STATUS_TOPIC, payload: `online ${session}` }),
-  offline: (session, reason) => ({ topic: STATUS_TOPIC, payload: `offline ${session} ${reason}` }),
-};
-
-const event = (payload: string): OutgoingMessage => ({ topic: 'oneface/door/events', payload });
-
-/** A connection whose answers the test gives; it keeps what was sent. */
-class FakeConnection implements BrokerConnection {
-  readonly sent: string[] = [];
-  readonly answers: ((delivery: Delivery) => void)[] = [];
-  readonly closed: Promise<Error | undefined>;
-  readonly will: string;
-  ended = false;
-  #close: (error?: Error) => void = () => {};
-
-  constructor(will: OutgoingMessage) {
-    this.will = will.payload;
-    this.closed = new Promise((resolve) => {
-      this.#close = resolve;
-    });
-  }
-
-  publish({ payload }: OutgoingMessage, { retain }: { retain: boolean }): Promise<Delivery> {
-    this.sent.push(retain ? `${payload} (retained)` : payload);
-    return new Promise((resolve) => {
-      this.answers.push(resolve);
-    });
-  }
-
-  /** Acknowledges everything sent so far, and what that makes the publisher send. */
-  async deliverAll(): Promise<void> {
-    while (this.answers.length > 0) {
-      for (const answer of this.answers.splice(0)) answer({ outcome: 'delivered' });
-      await settled();
-    }
-  }
-
-  lose(error?: Error): void {
-    for (const answer of this.answers.splice(0)) answer({ outcome: 'lost' });
-    this.#close(error);
-  }
-
-  async end(): Promise<void> {
-    this.ended = true;
-    this.lose();
-  }
-
-  destroy(): void {
-    this.lose();
-  }
-}
-
-/** Lets every promise that can go on do so. */
-const settled = () => delay(1);
-
-interface Scene {
-  readonly publisher: Publisher;
-  readonly connections: FakeConnection[];
-  readonly pauses: number[];
-  readonly logged: string[];
-}
-
-function start(changes: Partial<PublisherParts> = {}): Scene {
-  const connections: FakeConnection[] = [];
-  const pauses: number[] = [];
-  const logged: string[] = [];
-  const publisher = new Publisher({
-    connect: async (will) => {
-      const connection = new FakeConnection(will);
-      connections.push(connection);
-      return connection;
-    },
-    status,
-    outbox: createMemoryOutbox(100),
-    backoff: decorrelatedJitter(() => 0.5),
-    clock: systemClock,
-    sleep: async (milliseconds) => {
-      pauses.push(milliseconds);
-      await settled();
-    },
-    log: createLogger({
-      level: 'debug',
-      format: 'text',
-      now: () => 0,
-      write: (line) => logged.push(line),
-    }),
-    ...changes,
-  });
-  return { publisher, connections, pauses, logged };
-}
+import { addEvent, connectTo, event, old, patient, start, testClock } from './support/scene.js';
 
 test('the birth message comes first, then the waiting messages in their order', async (t) => {
-  const { publisher, connections } = start();
-  publisher.publish(event('a'));
-  publisher.publish(event('b'));
+  const clock = testClock();
+  const { publisher, outbox, connections } = start({ clock });
+  addEvent(outbox, 'a');
+  addEvent(outbox, 'b');
   await settled();
   const [connection] = connections;
-  t.deepEqual(connection.sent, ['online 1 (retained)', 'a', 'b']);
+  t.deepEqual(connection.sent, ['online 1 (retained)', event('a'), event('b')]);
   t.is(connection.will, 'offline 1 connection-lost');
   await connection.deliverAll();
-  publisher.publish(event('c'));
+  addEvent(outbox, 'c');
   await connection.deliverAll();
-  t.deepEqual(connection.sent, ['online 1 (retained)', 'a', 'b', 'c']);
-  connection.lose();
+  t.deepEqual(connection.sent, ['online 1 (retained)', event('a'), event('b'), event('c')]);
+  await connection.lose();
   await publisher.close('stopped', 1);
 });
 
 test('a message without acknowledgement is sent again on the next connection', async (t) => {
-  const { publisher, connections, logged } = start();
-  for (const payload of ['a', 'b', 'c']) publisher.publish(event(payload));
+  const { publisher, outbox, connections, logged } = start();
   await settled();
+  for (const name of ['a', 'b', 'c']) addEvent(outbox, name);
   const [first] = connections;
+  t.deepEqual(first.sent.slice(1), [event('a'), event('b'), event('c')]);
   const [, , b] = first.answers;
   b({ outcome: 'delivered' });
   await settled();
-  first.lose(new Error('cable cut'));
+  await first.lose({ how: 'failed', error: new Error('cable cut') });
   await delay(10);
   const [, second] = connections;
-  t.deepEqual(second.sent, ['online 2 (retained)', 'a', 'c']);
+  t.deepEqual(second.sent, ['online 2 (retained)', old('a'), old('c')]);
   t.is(second.will, 'offline 2 connection-lost');
-  t.regex(logged.join(''), /connection to broker lost session=1 error="cable cut"/);
+  t.regex(logged.join(''), /connection to broker lost session=1 how=failed error="cable cut"/);
   await second.deliverAll();
-  second.lose();
+  await second.lose();
   t.is(await publisher.close('stopped', 1), 0);
 });
 
 test('no more than eight messages are under way', async (t) => {
-  const { publisher, connections } = start();
-  for (let i = 0; i < 20; i++) publisher.publish(event(String(i)));
+  const { publisher, outbox, connections } = start();
+  for (let i = 0; i < 20; i++) addEvent(outbox, i);
   await settled();
   const [connection] = connections;
   t.is(connection.sent.length, 1 + 8);
@@ -156,35 +60,44 @@ test('no more than eight messages are under way', async (t) => {
   t.is(connection.sent.length, 1 + 9);
   await connection.deliverAll();
   t.is(connection.sent.length, 1 + 20);
-  connection.lose();
+  await connection.lose();
   await publisher.close('stopped', 1);
 });
 
-test('a message that the broker refuses is reported and not sent again', async (t) => {
-  const { publisher, connections, logged } = start();
-  publisher.publish(event('a'));
+test('the time from sending to acknowledgement is told', async (t) => {
+  const clock = testClock();
+  const told: unknown[] = [];
+  const { publisher, outbox, connections } = start({
+    clock,
+    onDelivered: ({ kind, payload }, milliseconds) => told.push([kind, payload, milliseconds]),
+  });
   await settled();
-  const [connection] = connections;
-  connection.answers[1]({ outcome: 'refused', reason: 'Quota exceeded' });
-  await settled();
-  t.regex(logged.join(''), /error broker refused a message .*Quota exceeded/);
-  connection.lose();
-  t.is(await publisher.close('stopped', 1), 0);
+  addEvent(outbox, 'a');
+  clock.time = 30;
+  await connections[0].deliverAll();
+  t.deepEqual(told, [['event', event('a'), 30]]);
+  await connections[0].lose();
+  await publisher.close('stopped', 1);
 });
 
-test('an overflow is reported', async (t) => {
-  const { publisher, logged } = start({
-    outbox: createMemoryOutbox(1),
-    connect: () => Promise.reject(new UnavailableError('no broker')),
-  });
-  publisher.publish(event('a'));
-  publisher.publish(event('b'));
-  t.regex(logged.join(''), /warn {2}outbox full, oldest messages dropped dropped=1/);
-  t.is(await publisher.close('stopped', 1), 1);
+test('the state tells session, protocol and since when', async (t) => {
+  const clock = testClock();
+  clock.time = 7;
+  const { publisher, connections } = start({ clock });
+  const nothing = { sharedId: false, since: 7, connected: false, session: 1, protocol: undefined };
+  t.deepEqual(publisher.state, nothing);
+  clock.time = 20;
+  await settled();
+  t.deepEqual(publisher.state, { ...nothing, connected: true, protocol: 5, since: 20 });
+  clock.time = 50;
+  await connections[0].lose();
+  await delay(10);
+  t.deepEqual(publisher.state, { ...nothing, connected: true, protocol: 5, session: 2, since: 50 });
+  await publisher.close('stopped', 1);
 });
 
 test('pauses follow the backoff until a connection has lasted five minutes', async (t) => {
-  let time = 0;
+  const clock = testClock();
   const steps: string[] = [];
   const backoff: Backoff = {
     next: () => {
@@ -193,78 +106,105 @@ test('pauses follow the backoff until a connection has lasted five minutes', asy
     },
     reset: () => steps.push('reset'),
   };
-  const clock = { now: () => 0, monotonic: () => time };
   const lifetimes = [1000, 299_000, 300_000];
-  const stay = new FakeConnection(event(''));
-  const connect: ConnectBroker = async (will) => {
+  let stay: FakeConnection | undefined;
+  const connect: ConnectBroker = async (request) => {
+    const connection = new FakeConnection(request);
     const lifetime = lifetimes.shift();
-    if (lifetime === undefined) return stay;
-    const connection = new FakeConnection(will);
-    setImmediate(() => {
-      time += lifetime;
-      connection.lose();
-    });
+    if (lifetime === undefined) stay = connection;
+    else {
+      setImmediate(() => {
+        clock.time += lifetime;
+        void connection.lose();
+      });
+    }
     return connection;
   };
   const { publisher } = start({ backoff, clock, connect });
-  while (stay.sent.length === 0) await settled();
+  while (stay === undefined) await settled();
   t.deepEqual(steps, ['pause', 'pause', 'reset', 'pause']);
-  stay.lose();
+  await stay.lose();
   await publisher.close('stopped', 1);
 });
 
 test('closing delivers what waits, then the death message, then says good-bye', async (t) => {
-  const { publisher, connections } = start();
-  publisher.publish(event('a'));
+  const { publisher, outbox, connections } = start();
   await settled();
+  addEvent(outbox, 'a');
   const [connection] = connections;
   const closing = publisher.close('failed', 5000);
   await settled();
-  t.deepEqual(connection.sent, ['online 1 (retained)', 'a']);
+  t.deepEqual(connection.sent, ['online 1 (retained)', event('a')]);
   await connection.deliverAll();
-  t.deepEqual(connection.sent, ['online 1 (retained)', 'a', 'offline 1 failed (retained)']);
+  t.deepEqual(connection.sent, ['online 1 (retained)', event('a'), 'offline 1 failed (retained)']);
   await connection.deliverAll();
   t.is(await closing, 0);
   t.true(connection.ended);
 });
 
-test('closing without a broker ends at the deadline and counts what was not delivered', async (t) => {
+test('closing without a broker ends before the deadline and counts what was not delivered', async (t) => {
   const connect = () => Promise.reject(new UnavailableError('no broker'));
-  const { publisher } = start({ connect });
-  publisher.publish(event('a'));
-  publisher.publish(event('b'));
+  const { publisher, outbox } = start({ connect });
+  addEvent(outbox, 'a');
+  addEvent(outbox, 'b');
   t.is(await publisher.close('stopped', 30), 2);
 });
 
-const patient = { backoff: decorrelatedJitter(() => 0.5, 5, 20), sleep: (ms: number) => delay(ms) };
+test('closing leaves time for the death message although a large backlog waits', async (t) => {
+  const { publisher, outbox, connections } = start();
+  await settled();
+  const [connection] = connections;
+  for (let i = 0; i < 50; i++) addEvent(outbox, i);
+  const closing = publisher.close('stopped', 200);
+  while (!connection.sent.at(-1)?.startsWith('offline')) await settled();
+  connection.answers.at(-1)?.({ outcome: 'delivered' });
+  t.is(await closing, 50);
+  t.true(connection.ended);
+});
 
-function realConnector(port: number, version: 4 | 5): ConnectBroker {
-  const client = { protocolVersion: version, clientId: 'oneface-door' };
-  return createBrokerConnector({ url: `mqtt://127.0.0.1:${port}`, qos: 1, client });
+/** A memory outbox that says it keeps its messages. */
+function keptOutbox(): Outbox {
+  const outbox = createMemoryOutbox(100, '0'.repeat(32), { monotonic: () => 0 });
+  return new Proxy(outbox, {
+    get(target, name) {
+      if (name === 'state') return { ...target.state, kept: true } satisfies OutboxState;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
+
+test('closing without a broker does not wait for messages that are kept on disk', async (t) => {
+  const connect = () => Promise.reject(new UnavailableError('no broker'));
+  const { publisher, outbox } = start({ connect, outbox: keptOutbox() });
+  addEvent(outbox, 'a');
+  await settled();
+  t.is(await publisher.close('stopped', 3_600_000), 1);
+});
 
 test('every message arrives in order although the broker is stopped and started again', async (t) => {
   const port = await freePort();
   let broker = await startMosquitto(port);
   const before = await observe(port, 'oneface/door/#', 5);
-  const connect = realConnector(port, 5);
+  const connect = connectTo(port);
   let watched: Promise<void> = Promise.resolve();
-  const { publisher } = start({
+  const { publisher, outbox } = start({
     ...patient,
-    connect: async (will, signal) => {
+    connect: async (request, signal) => {
       await watched;
-      return connect(will, signal);
+      return connect(request, signal);
     },
   });
-  publisher.publish(event('1'));
-  await before.until(({ payload }) => payload === '1');
+  await before.until(({ payload }) => payload === 'online 1');
+  addEvent(outbox, 1);
+  await before.until(({ payload }) => payload === event(1));
   await before.close();
   let open = () => {};
   watched = new Promise((resolve) => {
     open = resolve;
   });
   await broker.stop();
-  for (const payload of ['2', '3', '4']) publisher.publish(event(payload));
+  for (const name of [2, 3, 4]) addEvent(outbox, name);
   broker = await startMosquitto(port);
   const after = await observe(port, 'oneface/door/#', 5);
   open();
@@ -272,7 +212,8 @@ test('every message arrives in order although the broker is stopped and started 
   await after.until(({ payload }) => payload.startsWith('offline'));
   const [online, ...others] = after.received.map(({ payload }) => payload);
   t.regex(online, /^online \d+$/);
-  t.deepEqual(others, ['2', '3', '4', `${online.replace('online', 'offline')} stopped`]);
+  const death = `${online.replace('online', 'offline')} stopped`;
+  t.deepEqual(others, [old(2), old(3), old(4), death]);
   await after.close();
   await broker.stop();
 });
@@ -286,8 +227,8 @@ test('closing ends at the deadline although the broker answers nothing any more'
   frozen.listen(0, '127.0.0.1');
   await once(frozen, 'listening');
   const { port } = frozen.address() as AddressInfo;
-  const { publisher, logged } = start({ ...patient, connect: realConnector(port, 4) });
-  publisher.publish(event('a'));
+  const { publisher, outbox, logged } = start({ ...patient, connect: connectTo(port, { version: 4 }) });
+  addEvent(outbox, 'a');
   while (!logged.join('').includes('connected to broker')) await settled();
   t.is(await publisher.close('stopped', 50), 1);
   frozen.close();

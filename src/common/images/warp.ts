@@ -1,5 +1,6 @@
 import { expected } from '../errors/errors.js';
 import { type Affine, scaleAndMove } from './affine.js';
+import { averageBlocks } from './block-averages.js';
 import { assertRaster, assertSide, type Color, LONGEST_SIDE, type Raster, RGB } from './raster.js';
 
 /** What lies outside a picture: its mirror image (edge pixels repeated), or one colour. */
@@ -69,7 +70,7 @@ export function warpRaster(
   const columns = sourceIndices(left * blockWidth, right * blockWidth, source.width, border);
   const rows = sourceIndices(top * blockHeight, bottom * blockHeight, source.height, border);
   const outside = border === 'reflect' ? [0, 0, 0] : border;
-  const data = averageBlocks(source, columns, rows, blockWidth, blockHeight, outside);
+  const data = averageBlocks(source, { columns, rows, blockWidth, blockHeight, outside });
   return sampleBilinear(
     { width: right - left, height: bottom - top, data, left, top },
     toBlocks,
@@ -122,56 +123,6 @@ function sourceIndices(first: number, end: number, side: number, border: Border)
   return indices;
 }
 
-function averageBlocks(
-  source: Raster,
-  columns: Int32Array,
-  rows: Int32Array,
-  blockWidth: number,
-  blockHeight: number,
-  outside: readonly number[],
-): Uint8Array {
-  const width = columns.length / blockWidth;
-  const height = rows.length / blockHeight;
-  const area = blockWidth * blockHeight;
-  const half = area >> 1;
-  const [outRed, outGreen, outBlue] = outside;
-  const pixels = source.data;
-  const sums = new Float64Array(width * RGB);
-  const averages = new Uint8Array(width * height * RGB);
-  for (let y = 0; y < height; y++) {
-    sums.fill(half);
-    for (let j = 0; j < blockHeight; j++) {
-      const row = rows[y * blockHeight + j];
-      let i = 0;
-      for (let at = 0; at < sums.length; at += RGB) {
-        let red = 0;
-        let green = 0;
-        let blue = 0;
-        for (const end = i + blockWidth; i < end; i++) {
-          const column = columns[i];
-          if ((row | column) < 0) {
-            red += outRed;
-            green += outGreen;
-            blue += outBlue;
-          } else {
-            const from = (row * source.width + column) * RGB;
-            red += pixels[from];
-            green += pixels[from + 1];
-            blue += pixels[from + 2];
-          }
-        }
-        sums[at] += red;
-        sums[at + 1] += green;
-        sums[at + 2] += blue;
-      }
-    }
-    const start = y * sums.length;
-    // Sums stay far below 2^53 and `area` below 2^28, so the truncated quotient is the exact integer one.
-    for (let at = 0; at < sums.length; at++) averages[start + at] = sums[at] / area;
-  }
-  return averages;
-}
-
 function sampleBilinear(patch: Patch, toBlocks: Affine, width: number, height: number): Raster {
   const [a, b, c, d, e, f] = toBlocks;
   const pixels = patch.data;
@@ -191,12 +142,31 @@ function sampleBilinear(patch: Patch, toBlocks: Affine, width: number, height: n
       const weightX = (x >> shift) & mask;
       const weightY = (y >> shift) & mask;
       const at = (y >> POSITION_BITS) * stride + (x >> POSITION_BITS) * RGB;
-      for (let channel = at; channel < at + RGB; channel++) {
-        const above = pixels[channel] * (WEIGHT_ONE - weightX) + pixels[channel + RGB] * weightX;
-        const below =
-          pixels[channel + stride] * (WEIGHT_ONE - weightX) + pixels[channel + stride + RGB] * weightX;
-        data[to++] = (above * (WEIGHT_ONE - weightY) + below * weightY + HALF_PRODUCT) >> (2 * WEIGHT_BITS);
-      }
+      const below = at + stride;
+      // The four weights add up to one, so these are the sums that interpolating twice would give.
+      const lowerRight = weightX * weightY;
+      const lowerLeft = (weightY << WEIGHT_BITS) - lowerRight;
+      const upperRight = (weightX << WEIGHT_BITS) - lowerRight;
+      const upperLeft = WEIGHT_ONE * WEIGHT_ONE - lowerLeft - upperRight - lowerRight;
+      const red =
+        pixels[at] * upperLeft +
+        pixels[at + 3] * upperRight +
+        pixels[below] * lowerLeft +
+        pixels[below + 3] * lowerRight;
+      const green =
+        pixels[at + 1] * upperLeft +
+        pixels[at + 4] * upperRight +
+        pixels[below + 1] * lowerLeft +
+        pixels[below + 4] * lowerRight;
+      const blue =
+        pixels[at + 2] * upperLeft +
+        pixels[at + 5] * upperRight +
+        pixels[below + 2] * lowerLeft +
+        pixels[below + 5] * lowerRight;
+      data[to] = (red + HALF_PRODUCT) >> (2 * WEIGHT_BITS);
+      data[to + 1] = (green + HALF_PRODUCT) >> (2 * WEIGHT_BITS);
+      data[to + 2] = (blue + HALF_PRODUCT) >> (2 * WEIGHT_BITS);
+      to += RGB;
       x += stepX;
       y += stepY;
     }

@@ -24,20 +24,32 @@ export function confidences(
   { scale }: LogitQuantization,
 ): Float32Array {
   assertLogits(logits, classes, pixels);
-  const quantised = logits instanceof Uint8Array;
-  const table = quantised ? Float64Array.from({ length: 256 }, (_, below) => Math.exp(-below * scale)) : null;
-  const highest = new Float32Array(logits.subarray(0, pixels));
-  for (let start = pixels; start < logits.length; start += pixels) {
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      if (logits[start + pixel] > highest[pixel]) highest[pixel] = logits[start + pixel];
-    }
-  }
+  const highest = highestOf(logits, pixels);
   const totals = new Float64Array(pixels);
-  for (let start = 0; start < logits.length; start += pixels) {
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      const below = highest[pixel] - logits[start + pixel];
-      totals[pixel] += table === null ? Math.exp(-below * scale) : table[below];
+  if (logits instanceof Uint8Array) {
+    const table = new Float64Array(256);
+    for (let below = 0; below < table.length; below++) table[below] = Math.exp(-below * scale);
+    for (let at = 0; at < logits.length; ) {
+      for (let pixel = 0; pixel < pixels; pixel++, at++) totals[pixel] += table[highest[pixel] - logits[at]];
+    }
+  } else {
+    for (let at = 0; at < logits.length; ) {
+      for (let pixel = 0; pixel < pixels; pixel++, at++) {
+        totals[pixel] += Math.exp((logits[at] - highest[pixel]) * scale);
+      }
     }
   }
-  return Float32Array.from(totals, (total) => 1 / total);
+  const found = new Float32Array(pixels);
+  for (let pixel = 0; pixel < pixels; pixel++) found[pixel] = 1 / totals[pixel];
+  return found;
+}
+
+function highestOf(logits: Uint8Array | Float32Array, pixels: number): Uint8Array | Float32Array {
+  const highest = logits.slice(0, pixels);
+  for (let at = pixels; at < logits.length; ) {
+    for (let pixel = 0; pixel < pixels; pixel++, at++) {
+      if (logits[at] > highest[pixel]) highest[pixel] = logits[at];
+    }
+  }
+  return highest;
 }

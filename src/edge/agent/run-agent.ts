@@ -1,129 +1,217 @@
-import type { Segmenter } from '@oneface/common/segmentation/segmenter';
+import type { OnefaceError } from '@oneface/common/errors/errors';
 import { topicOf } from '@oneface/common/topics/topics';
 import { loadBundle } from '../bundles/load-bundle.js';
-import type { Clock } from '../clock/clock.js';
+import { createFrameLoop, type FrameCounts } from '../capture/frame-loop.js';
 import type { Sleep } from '../clock/sleep.js';
-import { timeQuality } from '../clock/time-quality.js';
+import { createCommandHandler } from '../commands/command-handler.js';
 import type { AgentConfig, MqttConfig } from '../config/schema.js';
+import type { Settings } from '../config/settings.js';
 import { createEventFactory, type EventSource } from '../events/event-factory.js';
 import { createStatusMessages } from '../events/status-messages.js';
-import type { FrameSource } from '../frames/frame-source.js';
+import { type CameraWatch, createCameraWatch } from '../frames/camera-watch.js';
 import { openFrameSource } from '../frames/open-frame-source.js';
+import type { AgentFacts, FrameTotals, HealthSources } from '../health/health-sources.js';
+import { startHealth } from '../health/start-health.js';
+import { readTemperature } from '../health/temperature.js';
 import type { Logger } from '../logging/logger.js';
 import { decorrelatedJitter } from '../mqtt/backoff.js';
-import { createBrokerConnector } from '../mqtt/broker.js';
+import { createBrokerConnector } from '../mqtt/broker-connector.js';
 import { brokerOptions } from '../mqtt/broker-options.js';
-import { createMemoryOutbox } from '../mqtt/outbox.js';
 import { Publisher } from '../mqtt/publisher.js';
-import { analyseFrame } from '../vision/analyse-frame.js';
+import { createReporter } from '../presence/reporter.js';
+import { createLiveness, LONGEST_FRAME_MILLISECONDS } from '../supervision/liveness.js';
+import { createServiceManager } from '../supervision/service-manager.js';
+import { createWatchdog } from '../supervision/watchdog.js';
+import { createFrameAnalyser } from '../vision/frame-analyser.js';
+import { glance } from '../wake/glance.js';
+import { openAgentState } from './agent-state.js';
+import type { AgentWorld } from './agent-world.js';
+import { Background } from './background.js';
+import { CleanUp } from './clean-up.js';
 import { decodeFrame } from './decode-frame.js';
-import { runFrameLoop } from './frame-loop.js';
+import { createDeviceActions } from './device-actions.js';
 import { agentVersion, drawBootId } from './identity.js';
+import { watchedSegmenter } from './watched-segmenter.js';
 
 /** Time for the last messages and the good-bye. */
 const CLOSE_MILLISECONDS = 5000;
-
-/** What the agent needs from the world around it. */
-export interface AgentWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly sleep: Sleep;
-  /** Gives that many random bytes. */
-  readonly randomBytes: (count: number) => Uint8Array;
-  /** Draws from [0, 1). */
-  readonly random: () => number;
-  /** Aborted when the agent has to stop. */
-  readonly stop: AbortSignal;
-}
+/** One core does a pass in milliseconds; the others are for the rest of the device. */
+const SEGMENTER_THREADS = 1;
+const CAMERA_CHECK_MILLISECONDS = 1000;
 
 /**
- * Runs the agent: bundle, frame source, broker, and the loop between them.
+ * Runs the agent: opens what it keeps, the bundle and the frame source, and lets the frame loop, the
+ * publisher, the commands and the supervision work until the source ends or `stop` is aborted.
  *
- * @returns the number of events that could not be delivered, once the source has ended or `stop` is aborted
+ * @param config what `settings` resolve to for this run
+ * @returns the number of events that are lost: those in memory that could not be delivered
  * @throws InputError or IntegrityError when the configuration or the bundle must not be used
  */
-export async function runAgent(config: AgentConfig, world: AgentWorld, log: Logger): Promise<number> {
-  const { clock } = world;
-  warnOfRisks(config.mqtt, log);
-  const broker = await brokerOptions(config.mqtt, config, world.env);
-  const bundle = await loadBundle(config.bundle, config.trustedKeys);
+export async function runAgent(
+  config: AgentConfig,
+  settings: Settings,
+  world: AgentWorld,
+  log: Logger,
+): Promise<number> {
+  const cleanUp = new CleanUp();
   try {
-    const source = await openFrameSource(config.source, {
-      clock,
-      onSkipped: (error) => log.warn('picture passed over', { error }),
-    });
-    const identity: EventSource = {
-      device: config.device,
-      site: config.site,
-      boot: drawBootId(world.randomBytes),
-      model: { digest: bundle.modelDigest, classSet: bundle.spec.classSet },
-    };
-    log.info('agent started', {
-      boot: identity.boot,
-      model: bundle.card.name,
-      digest: bundle.modelDigest,
-      source: source.name,
-      broker: broker.url,
-    });
-    const publisher = new Publisher({
-      connect: createBrokerConnector(broker),
-      status: createStatusMessages(identity, agentVersion(), clock),
-      outbox: createMemoryOutbox(config.mqtt.outbox),
-      backoff: decorrelatedJitter(world.random),
-      clock,
-      sleep: world.sleep,
-      log,
-    });
-    return await publishFrames(
-      { source, publisher, identity, frames: config.frames, segmenter: bundle.segmenter },
-      world,
-      log,
-    );
+    return await startAgent(config, settings, world, log, cleanUp);
   } finally {
-    await bundle.segmenter.close();
+    await cleanUp.run();
   }
 }
 
-interface Stages {
-  readonly source: FrameSource;
-  readonly segmenter: Segmenter;
-  readonly publisher: Publisher;
-  readonly identity: EventSource;
-  readonly frames: AgentConfig['frames'];
-}
+/** Opens the parts from the first to the last, and hands them over to `work`. */
+async function startAgent(
+  config: AgentConfig,
+  settings: Settings,
+  world: AgentWorld,
+  log: Logger,
+  cleanUp: CleanUp,
+): Promise<number> {
+  const { clock, sleep, env, random } = world;
+  warnOfRisks(config.mqtt, log);
+  const { time, outbox, journal, starts } = await openAgentState(config, world, log);
+  cleanUp.add(() => outbox.close());
+  const broker = await brokerOptions(config.mqtt, config, env, time);
+  const bundle = await loadBundle(config.bundle, config.trustedKeys, { threads: SEGMENTER_THREADS });
+  cleanUp.add(() => bundle.segmenter.close());
+  const onSkipped = (error: OnefaceError) => log.warn('picture passed over', { error });
+  const source = await openFrameSource(config.source, { clock, sleep, random, env, log, onSkipped });
+  cleanUp.add(() => source.close());
 
-/** Runs the loop to its end, then closes source and publisher, whichever way it ended. */
-async function publishFrames(stages: Stages, world: AgentWorld, log: Logger): Promise<number> {
-  const { source, segmenter, publisher, identity, frames } = stages;
-  const { clock, sleep, stop } = world;
-  const toEvent = createEventFactory(identity);
-  const topic = topicOf(identity, 'events');
+  const identity: EventSource = {
+    device: config.device,
+    ...(config.site !== undefined && { site: config.site }),
+    boot: drawBootId(world.randomBytes),
+    model: { digest: bundle.modelDigest, classSet: bundle.spec.classSet },
+  };
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  world.stop.addEventListener('abort', end, { once: true });
+  if (world.stop.aborted) end();
+  cleanUp.add(() => world.stop.removeEventListener('abort', end));
+
+  const liveness = createLiveness(clock);
+  const manager = createServiceManager(env, process.pid, log);
+  const watchdog = createWatchdog({ manager, liveness, sleep, log });
+  const camera = createCameraWatch({ clock, log, replays: source.replays });
+  const sources: HealthSources = {
+    frames: () => captured(loop.counts),
+    camera: () => ({ ...camera.state, restarts: source.counts.restarts }),
+    outbox: () => outbox.state,
+    broker: () => publisher.state,
+    time: () => ({ quality: time.quality(), jumps: time.jumps }),
+    watchdog: () => watchdog.health,
+    temperature: () => readTemperature(),
+    residentBytes: () => process.memoryUsage.rss(),
+  };
+  const facts: AgentFacts = { ...identity, version: agentVersion(), model: bundle.modelDigest, starts };
+  const health = await startHealth(config.health, { facts, sources, outbox, clock, sleep, log });
+  cleanUp.add(() => health.close());
+
+  const eventTopic = topicOf(identity, 'events');
+  const pulse = liveness.pulse('frame loop');
+  const analyser = createFrameAnalyser(watchedSegmenter(bundle.segmenter, liveness), clock);
+  const loop = createFrameLoop({
+    source,
+    decode: ({ bytes, name }) => decodeFrame(bytes, name),
+    glance: ({ bytes, name }) => glance(bytes, name),
+    analyse: (picture) => analyser.analyse(picture),
+    report: createReporter(config.report, {
+      events: createEventFactory(identity),
+      add: (build) =>
+        outbox.addEvent((position) => ({ topic: eventTopic, payload: JSON.stringify(build(position)) })),
+      clock,
+    }),
+    timeQuality: () => time.quality(),
+    clock,
+    sleep,
+    log,
+    ...config.frames,
+    wake: config.wake,
+    onPicture: (picture, frame) => camera.observeFrame(picture, frame.bytes),
+    onMissed: (error) => camera.observeFailure(error),
+    onStage: (stage, milliseconds) => health.metrics.observeStage(stage, milliseconds),
+    heartbeat: () => pulse.beat('a frame', LONGEST_FRAME_MILLISECONDS),
+  });
+  const commands = createCommandHandler({
+    identity,
+    boot: identity.boot,
+    journal,
+    actions: createDeviceActions({
+      loop,
+      sendHealth: () => health.reporter.report(),
+      restart: end,
+      diagnose: async () => ({}),
+      blink: undefined,
+    }),
+    settings,
+    reply: (message) => outbox.add('reply', message),
+    fault: () => liveness.overdue()?.what ?? (publisher.state.connected ? undefined : 'no connection'),
+    clock,
+    sleep,
+    timeQuality: () => time.quality(),
+    log,
+  });
+  const publisher = new Publisher({
+    connect: createBrokerConnector(broker, { clock, log }),
+    status: createStatusMessages(identity, facts.version, clock),
+    outbox,
+    backoff: decorrelatedJitter(random),
+    clock,
+    sleep,
+    log,
+    clientId: broker.clientId,
+    onCommand: (payload, properties) => commands.handle(payload, properties),
+    onDelivered: ({ kind }, milliseconds) => {
+      if (kind === 'event') health.metrics.observeStage('publish', milliseconds);
+    },
+  });
+  log.info('agent started', {
+    boot: identity.boot,
+    model: bundle.card.name,
+    digest: bundle.modelDigest,
+    source: source.name,
+    broker: broker.url,
+  });
+
+  const background = new Background(end);
+  background.start((signal) => time.run(signal));
+  background.start((signal) => watchdog.run(signal));
+  background.start((signal) => health.reporter.run(signal));
+  background.start((signal) => watchCamera(camera, sleep, signal));
   let ending: 'stopped' | 'failed' = 'failed';
-  let undelivered = 0;
   try {
-    const counts = await runFrameLoop(
-      {
-        source,
-        decode: ({ bytes, name }) => decodeFrame(bytes, name),
-        analyse: (picture) => analyseFrame(segmenter, picture, clock),
-        report: (facts, analysis) =>
-          publisher.publish({ topic, payload: JSON.stringify(toEvent(facts, analysis)) }),
-        timeQuality: () => timeQuality(clock),
-        clock,
-        sleep,
-        log,
-        ...frames,
-      },
-      stop,
-    );
+    await commands.recover();
+    await manager.ready(`${source.name} to ${broker.url}`);
+    const counts = await loop.run(stop.signal);
     ending = 'stopped';
     log.info('frames ended', { ...counts });
   } finally {
-    await source.close();
-    undelivered = await publisher.close(ending, CLOSE_MILLISECONDS);
-    if (undelivered > 0) log.error('events could not be delivered', { events: undelivered });
+    pulse.rest();
+    await manager.stopping();
+    await commands.close();
+    const waiting = await publisher.close(ending, CLOSE_MILLISECONDS);
+    await background.end();
+    if (waiting > 0) {
+      const { kept } = outbox.state;
+      log.warn('messages could not be delivered', { messages: waiting, keptForTheNextStart: kept });
+    }
   }
-  return undelivered;
+  return outbox.state.kept ? 0 : outbox.state.messages;
+}
+
+function captured({ frames, ...others }: FrameCounts): FrameTotals {
+  return { ...others, captured: frames };
+}
+
+/** A camera that gives nothing has to be noticed although no frame comes. */
+async function watchCamera(camera: Pick<CameraWatch, 'check'>, sleep: Sleep, signal: AbortSignal) {
+  while (!signal.aborted) {
+    camera.check();
+    await sleep(CAMERA_CHECK_MILLISECONDS, signal);
+  }
 }
 
 function warnOfRisks({ url, password, tls }: MqttConfig, log: Logger): void {

@@ -8,11 +8,11 @@ import type { Clock } from '../clock/clock.js';
 import { timeQuality } from '../clock/time-quality.js';
 import { readNamedFile } from '../config/read-file.js';
 import { createEventFactory } from '../events/event-factory.js';
+import { writeWhole } from '../files/write-whole.js';
 import { analyseFrame, type FaceAnalysis } from '../vision/analyse-frame.js';
 import { decodeFrame } from './decode-frame.js';
 import { frameLabels } from './frame-labels.js';
 import { drawBootId } from './identity.js';
-import { writeWhole } from './write-whole.js';
 
 /** The device id in the event of a photo that no device took. */
 export const NO_DEVICE = 'segment';
@@ -30,7 +30,7 @@ export interface SegmentPhotoOptions {
  * Does with one photo what the agent does with a frame, and writes the mask to a file. A photo without a
  * face gets a mask of background.
  *
- * @returns the event
+ * @returns the events: one for each face, or one for none
  * @throws InputError when the photo cannot be read or the mask not written
  * @throws IntegrityError when the bundle must not be used
  */
@@ -38,7 +38,7 @@ export async function segmentPhoto(
   { photo, out, bundle: bundleFile, keys }: SegmentPhotoOptions,
   clock: Clock,
   randomBytes: (count: number) => Uint8Array,
-): Promise<SegmentationEvent> {
+): Promise<SegmentationEvent[]> {
   const bytes = await readNamedFile(photo, 'PHOTO');
   const { segmenter, modelDigest, spec } = await loadBundle(bundleFile, keys);
   try {
@@ -46,14 +46,23 @@ export async function segmentPhoto(
     const picture = await decodeFrame(bytes, photo);
     const decode = clock.monotonic() - start;
     const analysis = await analyseFrame(segmenter, picture, clock);
-    const toEvent = createEventFactory({
+    const boot = drawBootId(randomBytes);
+    const events = createEventFactory({
       device: NO_DEVICE,
-      boot: drawBootId(randomBytes),
+      boot,
       model: { digest: modelDigest, classSet: spec.classSet },
     });
     const mask = photoLabels(analysis.faces, spec.classSet, picture);
-    await writeWhole(out, encodeIndexPng(mask, classSet(spec.classSet)));
-    return toEvent({ number: 1, capturedAt: clock.now(), timeQuality: timeQuality(clock), decode }, analysis);
+    await writeWhole(out, encodeIndexPng(mask, classSet(spec.classSet)), '--out');
+    const facts = {
+      number: 1,
+      capturedAt: clock.now(),
+      arrivedAt: start,
+      timeQuality: timeQuality(clock),
+      decode,
+    };
+    const log = { id: boot, kept: false };
+    return events.ofFrame(facts, analysis).map((build, index) => build({ log, sequence: index + 1 }));
   } finally {
     await segmenter.close();
   }

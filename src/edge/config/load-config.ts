@@ -11,13 +11,22 @@ const validate = compileValidator(AgentConfig, 'config');
 /** A host name or address, perhaps with a port. Of any other text mqtt.js makes localhost and the usual port. */
 const BROKER_ADDRESS = /^mqtts?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?\/?$/i;
 
+/** A configuration file and what it says. */
+export interface ConfigFile {
+  /** As it stands in the file. */
+  readonly json: unknown;
+  /** Where its relative paths start. */
+  readonly folder: string;
+  readonly config: AgentConfig;
+}
+
 /**
  * Reads and checks a configuration file, fills in defaults and makes every path in it absolute; relative
  * ones start at the file's own folder.
  *
  * @throws InputError naming the first field that is wrong
  */
-export async function loadConfig(path: string): Promise<AgentConfig> {
+export async function readConfig(path: string): Promise<ConfigFile> {
   const text = (await readNamedFile(path, '--config')).toString('utf8');
   let json: unknown;
   try {
@@ -25,7 +34,8 @@ export async function loadConfig(path: string): Promise<AgentConfig> {
   } catch (cause) {
     throw expected('a JSON file', '--config', path, { cause });
   }
-  return parseConfig(json, dirname(resolve(path)));
+  const folder = dirname(resolve(path));
+  return { json, folder, config: parseConfig(json, folder) };
 }
 
 /**

@@ -1,21 +1,12 @@
 import { CLOSED, DeviceId, SiteId } from '@oneface/common/events/fields';
 import { type Static, Type } from '@sinclair/typebox';
 import { FrameSourceOptions } from '../frames/source-options.js';
+import { GpioOptions } from '../gpio/gpio-options.js';
 import { HealthOptions } from '../health/health-options.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../logging/logger.js';
 import { ReportOptions } from '../presence/report-options.js';
 import { WakeOptions } from '../wake/wake-options.js';
-
-const FilePath = Type.String({ title: 'a file path', minLength: 1, maxLength: 4096 });
-
-/** A secret never stands in the configuration itself, only where to find it. */
-const Secret = Type.Union(
-  [
-    Type.Object({ file: FilePath }, CLOSED),
-    Type.Object({ env: Type.String({ minLength: 1, maxLength: 256 }) }, CLOSED),
-  ],
-  { title: '{"file": path} or {"env": name of an environment variable}', writeOnly: true },
-);
+import { FilePath, Secret } from './secret.js';
 
 const Tls = Type.Object(
   {
@@ -95,6 +86,7 @@ export const AgentConfig = Type.Object(
     wake: WakeOptions,
     report: ReportOptions,
     health: HealthOptions,
+    gpio: Type.Optional(GpioOptions),
     log: Log,
   },
   CLOSED,

@@ -2,9 +2,14 @@ import { validateStatus } from '@oneface/common/events/parse';
 import { STATUS_SCHEMA_VERSION } from '@oneface/common/events/status';
 import { topicOf } from '@oneface/common/topics/topics';
 import type { Clock } from '../clock/clock.js';
-import type { OutgoingMessage } from '../mqtt/outbox.js';
-import type { StatusMessages } from '../mqtt/publisher.js';
+import type { OutgoingMessage } from '../outbox/outbox.js';
 import type { EventSource } from './event-factory.js';
+
+/** The retained messages about the device itself; `session` counts the attempts to connect from 1. */
+export interface StatusMessages {
+  online(session: number): OutgoingMessage;
+  offline(session: number, reason: 'stopped' | 'failed' | 'connection-lost'): OutgoingMessage;
+}
 
 /**
  * Makes the birth and death messages of one run of the agent.

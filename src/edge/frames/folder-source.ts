@@ -28,6 +28,9 @@ export async function openFolderSource(
 
 class FolderSource implements FrameSource {
   readonly name: string;
+  readonly replays = true;
+  /** It waits for its reader and starts nothing. */
+  readonly counts = { dropped: 0, restarts: 0 };
   readonly #repeat: boolean;
   readonly #deps: FolderSourceDeps;
   #files: string[];

@@ -21,6 +21,8 @@ export interface FrameSource {
   /** What to call the source in logs. */
   readonly name: string;
   readonly counts: SourceCounts;
+  /** True where the same pictures come again by intent (files, test pictures): they say nothing of a camera. */
+  readonly replays?: boolean;
   /**
    * Waits for the next frame.
    *

@@ -1,6 +1,6 @@
 /** The part of node-webcam 0.8 that the agent uses; the package has no types of its own. */
 declare module 'node-webcam' {
-  interface WebcamOptions {
+  export interface WebcamOptions {
     device: string;
     width: number;
     height: number;
@@ -8,18 +8,24 @@ declare module 'node-webcam' {
     skip: number;
     output: 'jpeg' | 'png';
     saveShots: boolean;
+    callbackReturn: 'location';
     verbose: boolean;
   }
 
-  interface Webcam {
-    /** The line that `capture` would hand to a shell. */
-    generateSh(location: string): string;
-    /** The error that the program's stderr tells of, if the package knows it. */
-    runCaptureValidations(stderr: string): Error | null;
+  export interface Webcam {
+    /** Pictures that `saveShots` kept. */
+    readonly shots: readonly unknown[];
+    /**
+     * Runs the camera program through a shell.
+     *
+     * @param location where the picture should be; null for memory
+     * @param done told the location, whether or not a picture is there
+     */
+    capture(location: string | null, done: (error: Error | null, location?: string | Buffer) => void): void;
   }
 
   const NodeWebcam: {
-    create(options: WebcamOptions, type: 'fswebcam'): Webcam;
+    create(options: Partial<WebcamOptions>, type: 'fswebcam'): Webcam;
   };
   export default NodeWebcam;
 }

@@ -1,7 +1,11 @@
 /** Pauses between attempts to connect. */
 export interface Backoff {
-  /** The next pause in milliseconds. */
-  next(): number;
+  /**
+   * The next pause in milliseconds.
+   *
+   * @param least no pause is shorter than this; the shortest one of the backoff if left out
+   */
+  next(least?: number): number;
   /** Starts over with the shortest pause. */
   reset(): void;
 }
@@ -19,8 +23,10 @@ const LONGEST = 600_000;
 export function decorrelatedJitter(random: () => number, shortest = SHORTEST, longest = LONGEST): Backoff {
   let pause = shortest;
   return {
-    next() {
-      pause = Math.min(longest, shortest + random() * (3 * pause - shortest));
+    next(least = shortest) {
+      const bottom = Math.max(shortest, least);
+      const top = Math.max(3 * pause, bottom);
+      pause = Math.min(longest, bottom + random() * (top - bottom));
       return pause;
     },
     reset() {

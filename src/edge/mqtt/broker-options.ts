@@ -1,17 +1,19 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { expected } from '@oneface/common/errors/errors';
-import { type DeviceAddress, TOPIC_ROOT } from '@oneface/common/topics/topics';
+import { type DeviceAddress, TOPIC_ROOT, topicOf } from '@oneface/common/topics/topics';
 import { readNamedFile } from '../config/read-file.js';
 import type { MqttConfig } from '../config/schema.js';
-import type { BrokerOptions } from './broker.js';
+import type { BrokerOptions } from './broker-connector.js';
+import type { CertificateClock } from './certificate-clock.js';
 
-const CONNECT_TIMEOUT_MILLISECONDS = 20_000;
+const CONNECT_MILLISECONDS = 20_000;
 
 /**
  * Makes the connection options of a configuration: reads certificates and the password.
  *
  * @param env environment variables, for a password that stands in one
+ * @param time judges the broker's certificate while the wall clock is wrong
  * @throws InputError naming the setting whose file or variable is not there, or whose file is not what it
  *   should be
  */
@@ -19,6 +21,7 @@ export async function brokerOptions(
   config: MqttConfig,
   address: DeviceAddress,
   env: Readonly<Record<string, string | undefined>>,
+  time: CertificateClock,
 ): Promise<BrokerOptions> {
   const { url, version, qos, keepaliveSeconds, username, password, tls } = config;
   const ca = await readIfNamed(tls?.ca, 'config.mqtt.tls.ca');
@@ -31,24 +34,26 @@ export async function brokerOptions(
   );
   return {
     url,
+    version,
     qos,
-    client: {
-      protocolVersion: version,
-      // No id holds a colon: two devices never share a client id, for which brokers would cut each other off.
-      clientId: [TOPIC_ROOT, address.site, address.device].filter(Boolean).join(':'),
-      keepalive: keepaliveSeconds,
-      connectTimeout: CONNECT_TIMEOUT_MILLISECONDS,
-      username,
-      password: password && (await readPassword(password, env)),
-      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
-      servername: tls?.serverName,
+    // No id holds a colon: two devices never share a client id, for which brokers would cut each other off.
+    clientId: [TOPIC_ROOT, address.site, address.device].filter(Boolean).join(':'),
+    commandTopic: topicOf(address, 'commands'),
+    keepaliveSeconds,
+    username,
+    password: password && (await readPassword(password, env)),
+    connectMilliseconds: CONNECT_MILLISECONDS,
+    connackMilliseconds: CONNECT_MILLISECONDS,
+    tls: {
       ca,
       cert,
       key,
+      serverName: tls?.serverName,
+      rejectUnauthorized: tls?.rejectUnauthorized ?? true,
+      time,
     },
   };
 }
-
 async function readPassword(
   password: NonNullable<MqttConfig['password']>,
   env: Readonly<Record<string, string | undefined>>,

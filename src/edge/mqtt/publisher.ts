@@ -1,172 +1,199 @@
 import { EventEmitter, once } from 'node:events';
 import type { Clock } from '../clock/clock.js';
 import type { Sleep } from '../clock/sleep.js';
+import type { StatusMessages } from '../events/status-messages.js';
 import type { Logger } from '../logging/logger.js';
+import type { Outbox, QueuedMessage } from '../outbox/outbox.js';
 import type { Backoff } from './backoff.js';
-import type { BrokerConnection, ConnectBroker } from './broker.js';
-import type { Outbox, OutgoingMessage } from './outbox.js';
+import type { BrokerConnection, CommandHandler, ConnectBroker, ConnectionEnd, Protocol } from './broker.js';
+import { createPoisonWatch } from './poison.js';
+import { createRefusalPauses } from './refusals.js';
+import { Session, type SessionParts } from './session.js';
+import { createSharedIdWatch } from './shared-id.js';
 
-/** Messages sent but not yet acknowledged; small, so that little is repeated after a lost connection. */
-const MOST_UNDER_WAY = 8;
 /** A connection that lasted this long was a good one: the next pause is the shortest again. */
 const STABLE_MILLISECONDS = 5 * 60_000;
-
-/** The retained messages about the device itself; `session` counts the attempts to connect from 1. */
-export interface StatusMessages {
-  online(session: number): OutgoingMessage;
-  offline(session: number, reason: 'stopped' | 'failed' | 'connection-lost'): OutgoingMessage;
-}
+/** Shortest pause while another client uses the same id, so that the two do not fight at full speed. */
+const SHARED_ID_PAUSE_MILLISECONDS = 60_000;
+/** Share of the time for closing that goes into waiting messages; the rest is for the good-bye. */
+const DRAIN_SHARE = 0.7;
 
 export interface PublisherParts {
   readonly connect: ConnectBroker;
   readonly status: StatusMessages;
+  /** The publisher is its one listener. */
   readonly outbox: Outbox;
   readonly backoff: Backoff;
   readonly clock: Clock;
   readonly sleep: Sleep;
   readonly log: Logger;
+  /** Named in the log when another client uses it too. */
+  readonly clientId: string;
+  /** Takes commands, those included that the broker keeps; without it the device subscribes to none. */
+  readonly onCommand?: CommandHandler;
+  /** A message was acknowledged, so many milliseconds after it was sent. */
+  readonly onDelivered?: (message: QueuedMessage, milliseconds: number) => void;
 }
 
-/** What is known of one connection while it stands. */
-interface Session {
-  readonly number: number;
-  readonly connection: BrokerConnection;
-  underWay: number;
+/** How the connection to the broker is. */
+export interface PublisherState {
+  readonly connected: boolean;
+  /** Attempts to connect so far. */
+  readonly session: number;
+  /** Version of MQTT, while connected. */
+  readonly protocol: Protocol | undefined;
+  /** Whether another client seems to use the same client id. */
+  readonly sharedId: boolean;
+  /** When `connected` changed last, in milliseconds of the monotonic clock. */
+  readonly since: number;
 }
 
 /**
- * Brings messages to the broker, over as many connections as it takes.
+ * Brings messages from the outbox to the broker, over as many connections as it takes.
  *
  * Every connection starts with the retained birth message and has the death message as its last will.
  * Messages leave the outbox when the broker has acknowledged them, so one may arrive twice, never none.
  */
 export class Publisher {
   readonly #parts: PublisherParts;
+  readonly #sessionParts: SessionParts;
   readonly #stop = new AbortController();
   readonly #changes = new EventEmitter();
+  readonly #sharedId: ReturnType<typeof createSharedIdWatch>;
   #pause = new AbortController();
   #session: Session | undefined;
   #sessions = 0;
+  #since: number;
   readonly #ended: Promise<void>;
 
   /** Starts to connect at once. */
   constructor(parts: PublisherParts) {
+    const monotonic = () => parts.clock.monotonic();
     this.#parts = parts;
+    this.#sessionParts = {
+      ...parts,
+      poison: createPoisonWatch(),
+      refusalPauses: createRefusalPauses(),
+      onSettled: () => this.#changes.emit('change'),
+    };
+    this.#since = monotonic();
+    this.#sharedId = createSharedIdWatch(monotonic);
+    parts.outbox.onReady(() => this.#session?.send());
     this.#ended = this.#keepConnected();
   }
 
-  /** Takes a message to deliver. When the outbox overflows, the oldest one is dropped and reported. */
-  publish(message: OutgoingMessage): void {
-    const dropped = this.#parts.outbox.add(message);
-    if (dropped.length > 0) {
-      this.#parts.log.warn('outbox full, oldest messages dropped', { dropped: dropped.length });
-    }
-    this.#send();
+  get state(): PublisherState {
+    return {
+      connected: this.#session !== undefined,
+      session: this.#sessions,
+      protocol: this.#session?.connection.protocol,
+      sharedId: this.#sharedId.suspected(),
+      since: this.#since,
+    };
   }
 
   /**
-   * Delivers what still waits, replaces the birth by a death message and disconnects, in that order.
+   * Delivers what still waits, replaces the birth by a death message and disconnects, in that order. Messages
+   * that are kept on disk are not waited for without a connection.
    *
    * @param reason what the death message says
    * @param deadline milliseconds for all of it
-   * @returns the number of messages that could not be delivered
+   * @returns the number of messages that still wait in the outbox
    */
   async close(reason: 'stopped' | 'failed', deadline: number): Promise<number> {
     const { outbox } = this.#parts;
     const late = AbortSignal.timeout(deadline);
-    this.#pause.abort();
-    while (outbox.size > 0 && !late.aborted) await this.#change(late);
+    await this.#drain(AbortSignal.timeout(Math.floor(deadline * DRAIN_SHARE)));
     const session = this.#session;
     this.#stop.abort();
     this.#pause.abort();
-    if (session !== undefined) await this.#sayGoodbye(session, reason, late);
+    if (session !== undefined) await session.goodbye(reason, late);
     await this.#ended;
-    return outbox.size;
+    return outbox.state.messages;
+  }
+
+  async #drain(late: AbortSignal): Promise<void> {
+    const { outbox } = this.#parts;
+    this.#pause.abort();
+    while (outbox.state.messages > 0 && !late.aborted) {
+      if (outbox.state.kept && this.#session === undefined) return;
+      try {
+        await once(this.#changes, 'change', { signal: late });
+      } catch (error) {
+        if (!late.aborted) throw error;
+      }
+    }
   }
 
   async #keepConnected(): Promise<void> {
-    const { connect, status, backoff, clock, sleep, log } = this.#parts;
+    const { connect, status, backoff, sleep, log } = this.#parts;
+    const onCommand = this.#commandHandler();
     while (!this.#stop.signal.aborted) {
       this.#sessions += 1;
       const number = this.#sessions;
-      const startedAt = clock.monotonic();
       try {
-        const connection = await connect(status.offline(number, 'connection-lost'), this.#stop.signal);
-        await this.#serve({ number, connection, underWay: 0 });
+        const will = status.offline(number, 'connection-lost');
+        await this.#serve(number, await connect({ will, onCommand }, this.#stop.signal));
       } catch (error) {
         if (this.#stop.signal.aborted) return;
+        this.#sharedId.notReached();
         log.warn('broker not reached', { error });
       }
       if (this.#stop.signal.aborted) return;
-      if (clock.monotonic() - startedAt >= STABLE_MILLISECONDS) backoff.reset();
-      const pause = Math.round(backoff.next());
+      const least = this.#sharedId.suspected() ? SHARED_ID_PAUSE_MILLISECONDS : undefined;
+      const pause = Math.round(backoff.next(least));
       log.info('waiting before the next connection', { milliseconds: pause });
       this.#pause = new AbortController();
       await sleep(pause, this.#pause.signal);
     }
   }
 
-  async #serve(session: Session): Promise<void> {
-    const { outbox, log } = this.#parts;
-    const { connection, number } = session;
+  /** Uses a connection until it ends. */
+  async #serve(number: number, connection: BrokerConnection): Promise<void> {
+    const { clock, log, backoff } = this.#parts;
     if (this.#stop.signal.aborted) return connection.destroy();
-    log.info('connected to broker', { session: number });
+    log.info('connected to broker', { session: number, protocol: connection.protocol });
+    if (connection.commandsRefused !== undefined) {
+      log.error('broker refused the subscription to commands', { error: connection.commandsRefused });
+    }
+    const session = new Session(number, connection, this.#sessionParts);
+    this.#change(session);
+    this.#sharedId.connected();
+    const end = await session.run();
+    this.#change(undefined);
+    const lifetime = clock.monotonic() - session.startedAt;
+    if (lifetime >= STABLE_MILLISECONDS) backoff.reset();
+    if (!this.#stop.signal.aborted) this.#report(session, end, lifetime);
+  }
+
+  #change(session: Session | undefined): void {
     this.#session = session;
-    void this.#announce(session);
-    this.#send();
-    const error = await connection.closed;
-    this.#session = undefined;
-    outbox.release();
-    if (!this.#stop.signal.aborted) log.warn('connection to broker lost', { session: number, error });
-  }
-
-  /** Sends the birth message; whatever is published after this call reaches the broker after it. */
-  async #announce({ number, connection }: Session): Promise<void> {
-    const birth = await connection.publish(this.#parts.status.online(number), { retain: true });
-    if (birth.outcome === 'refused') {
-      this.#parts.log.error('broker refused the birth message', { reason: birth.reason });
-    }
-  }
-
-  #send(): void {
-    const session = this.#session;
-    while (session !== undefined && session.underWay < MOST_UNDER_WAY) {
-      const message = this.#parts.outbox.take();
-      if (message === undefined) return;
-      session.underWay += 1;
-      void this.#deliver(session, message);
-    }
-  }
-
-  async #deliver(session: Session, message: OutgoingMessage): Promise<void> {
-    const { outbox, log } = this.#parts;
-    const delivery = await session.connection.publish(message, { retain: false });
-    session.underWay -= 1;
-    if (delivery.outcome === 'lost') return;
-    if (delivery.outcome === 'refused') {
-      log.error('broker refused a message', { topic: message.topic, reason: delivery.reason });
-    }
-    outbox.settle(message);
+    this.#since = this.#parts.clock.monotonic();
     this.#changes.emit('change');
-    this.#send();
   }
 
-  async #change(late: AbortSignal): Promise<void> {
-    try {
-      await once(this.#changes, 'change', { signal: late });
-    } catch (error) {
-      if (!late.aborted) throw error;
+  #report({ number, connection }: Session, end: ConnectionEnd, lifetime: number): void {
+    const { log, clientId } = this.#parts;
+    log.warn('connection to broker lost', { session: number, how: end.how, error: end.error });
+    if (this.#sharedId.ended(connection.protocol, end, lifetime)) {
+      log.error(
+        'another client seems to use the client id of this device, so the broker cuts them off in turn: ' +
+          'give each device a name of its own',
+        { clientId },
+      );
     }
   }
 
-  async #sayGoodbye(session: Session, reason: 'stopped' | 'failed', late: AbortSignal): Promise<void> {
-    const { connection, number } = session;
-    const tooLate = () => connection.destroy();
-    late.addEventListener('abort', tooLate, { once: true });
-    if (late.aborted) tooLate();
-    await connection.publish(this.#parts.status.offline(number, reason), { retain: true });
-    await connection.end();
-    late.removeEventListener('abort', tooLate);
-    await connection.closed;
+  /** A handler that fails must not cost the connection: the broker would send the command again and again. */
+  #commandHandler(): CommandHandler | undefined {
+    const { onCommand, log } = this.#parts;
+    if (onCommand === undefined) return undefined;
+    return async (payload, properties) => {
+      try {
+        await onCommand(payload, properties);
+      } catch (error) {
+        log.error('a command could not be taken', { error });
+      }
+    };
   }
 }

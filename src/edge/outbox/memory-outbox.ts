@@ -20,11 +20,7 @@ interface Entry extends QueuedMessage {
  * @param logId 32 hex digits
  * @throws InputError when `capacity` is no positive integer
  */
-export function createMemoryOutbox(
-  capacity: number,
-  logId: string,
-  clock: Pick<Clock, 'monotonic'>,
-): Outbox {
+export function createMemoryOutbox(capacity: number, logId: string, clock: Pick<Clock, 'monotonic'>): Outbox {
   if (!Number.isInteger(capacity) || capacity < 1) {
     throw expected('a positive integer', 'the capacity of the outbox', capacity);
   }

@@ -1,20 +1,10 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { UnavailableError } from '@oneface/common/errors/errors';
-
-/** Why a program gave no result. */
-export type ProgramFailure = 'not-started' | 'deadline' | 'too-much-output';
-
-/** A program could not be started, or was killed because it took too long or wrote too much. */
-export class ProgramError extends UnavailableError {
-  readonly failure: ProgramFailure;
-
-  constructor(failure: ProgramFailure, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.failure = failure;
-  }
-}
+import type { ProgramEnd } from './complaint.js';
+import { dieWithAgent } from './die-with-agent.js';
+import { killGroup } from './kill-group.js';
+import { ProgramError, type ProgramFailure } from './program-error.js';
 
 export interface RunOptions {
   /** The working folder. */
@@ -26,14 +16,16 @@ export interface RunOptions {
   readonly outputLimit: number;
   /** Kills the program early. */
   readonly signal: AbortSignal;
+  /**
+   * For a program that watches its stdin and ends all that it started when that closes: the agent holds the
+   * other end. Any other program is killed by the kernel when the agent is gone, but not what it started.
+   */
+  readonly leash?: boolean;
 }
 
-/** How a program ended: one of `exitCode` and `killedBy` is null. */
-export interface RunResult {
-  readonly exitCode: number | null;
-  readonly killedBy: NodeJS.Signals | null;
+/** How a program ended, and all that it wrote. */
+export interface RunResult extends ProgramEnd {
   readonly stdout: string;
-  readonly stderr: string;
 }
 
 /** A process that the kernel holds (a stuck USB camera) survives even SIGKILL for a while: wait no longer. */
@@ -41,7 +33,8 @@ const REAP_MS = 1000;
 
 /**
  * Runs a program without a shell and waits for its end. It leads a process group of its own, and none of the
- * group outlives this call: it is killed by SIGKILL, as a program blocked in open() ignores all else.
+ * group outlives this call: it is killed by SIGKILL, as a program blocked in open() ignores all else. Nor does
+ * the program outlive the agent.
  *
  * @param program a path, or a name that is looked up in `env.PATH`
  * @returns its exit and output, whatever its exit code
@@ -54,11 +47,15 @@ export async function runWithDeadline(
   options: RunOptions,
 ): Promise<RunResult> {
   options.signal.throwIfAborted();
-  const child = spawn(program, args, {
-    cwd: options.cwd,
-    env: options.env,
+  const { cwd, env, leash = false } = options;
+  const command = leash ? { program, args } : await dieWithAgent(program, args, env.PATH);
+  if (command === undefined) throw new ProgramError('not-started', `${program} is not installed`);
+  options.signal.throwIfAborted();
+  const child = spawn(command.program, command.args, {
+    cwd,
+    env,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [leash ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
@@ -77,12 +74,14 @@ export async function runWithDeadline(
     child.stderr.destroy();
     child.unref();
     throw error;
+  } finally {
+    child.stdin?.destroy();
   }
 }
 
 /** Settles with the first of: the program's end, its failure to start, the deadline, the limit, the signal. */
 async function resultOf(
-  child: ChildProcessByStdio<null, Readable, Readable>,
+  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
   program: string,
   { deadlineMs, outputLimit, signal }: RunOptions,
 ): Promise<RunResult> {
@@ -119,13 +118,4 @@ async function resultOf(
 
 function text(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-  }
 }

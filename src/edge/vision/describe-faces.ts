@@ -46,7 +46,7 @@ export function describeFaces(
 
 function describeFace({ fit, view }: FoundFace, frame: Size, classes: number): FaceAnalysis {
   const { landmarks, templateToFrame, score } = fit;
-  const { gridToFrame, labels, logits, confidence } = view;
+  const { gridToFrame, labels, logits } = view;
   return {
     box: faceBox(templateToFrame, frame),
     landmarks,
@@ -55,7 +55,7 @@ function describeFace({ fit, view }: FoundFace, frame: Size, classes: number): F
     gridToFrame,
     labels,
     logits,
-    parts: measureParts(labels, confidence, classes, gridToFrame).filter(({ label }) => label !== 0),
+    parts: measureParts(labels, view.confidence(), classes, gridToFrame).filter(({ label }) => label !== 0),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { NoFaceReason } from '@oneface/common/events/event';
 import { determinant, type Point } from '@oneface/common/images/affine';
 import type { Raster } from '@oneface/common/images/raster';
-import { addFace, isSameFace } from './known-faces.js';
+import { addFace } from './known-faces.js';
 import { FACE_IN_TEMPLATE, MOST_FACES, MOST_PASSES, PROMISING_SCORE, SMALLEST_CROP } from './limits.js';
 import type { FoundFace, Looker } from './looker.js';
 import { byEvidence, faceCells, patchSide, scanLevels } from './scan.js';
@@ -27,12 +27,11 @@ export async function findFaces(
     signs = [];
     for (const unitToFrame of views) {
       if (looker.passes() >= end || found.length === MOST_FACES) break;
-      const { view, fit } = await looker.look(frame, unitToFrame);
+      const { view, fit } = await looker.look(frame, unitToFrame, found);
       signs.push(...faceCells(view, roles));
       largestPatch = Math.max(largestPatch, patchSide(view, roles));
       if (fit === undefined || fit.score < PROMISING_SCORE) continue;
       if (Math.sqrt(determinant(fit.templateToFrame)) < SMALLEST_CROP) continue;
-      if (found.some((face) => isSameFace(face.fit, fit))) continue;
       const face = await looker.lookClosely(frame, fit.templateToFrame);
       if (face !== undefined) found = addFace(found, face);
     }

@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.js';
 import type { FrameAnalysis } from './analyse-frame.js';
 import { describeFaces } from './describe-faces.js';
 import { reasonFor } from './find-faces.js';
-import { addFace, isSameFace } from './known-faces.js';
+import { addFace } from './known-faces.js';
 import { MOST_FACES, PROMISING_SCORE, SEARCH_PASSES, SMALLEST_CROP } from './limits.js';
 import { createLooker, type FoundFace } from './looker.js';
 import { patchSide, scanLevels } from './scan.js';
@@ -57,11 +57,10 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
     while (looker.passes() < end && faces.length < MOST_FACES) {
       const at = next;
       next = (next + 1) % views.length;
-      const { view, fit } = await looker.look(picture, views[at]);
+      const { view, fit } = await looker.look(picture, views[at], faces);
       patches[at] = patchSide(view, looker.roles);
       if (fit === undefined || fit.score < PROMISING_SCORE) continue;
       if (Math.sqrt(determinant(fit.templateToFrame)) < SMALLEST_CROP) continue;
-      if (faces.some((face) => isSameFace(face.fit, fit))) continue;
       const face = await looker.lookClosely(picture, fit.templateToFrame);
       if (face !== undefined) faces = addFace(faces, face);
     }

@@ -8,7 +8,8 @@ import {
   similarityFromPoints,
 } from '@oneface/common/images/affine';
 import type { FaceLandmarks } from '@oneface/common/images/alignment';
-import { layoutAgreement, matchLayout } from './layout.js';
+import type { LabelMap, Size } from '@oneface/common/images/raster';
+import { createLayoutMatcher } from './layout.js';
 import {
   LARGEST_MISFIT,
   LARGEST_ROLL,
@@ -36,7 +37,7 @@ interface Part {
   readonly centre: Point;
   /** In square template sides. */
   readonly area: number;
-  readonly confidence: number;
+  readonly cells: readonly number[];
 }
 
 type PartName = keyof PartPlaces<unknown>;
@@ -45,25 +46,56 @@ type Parts = ReadonlyMap<PartName, Part>;
 /** How often the places of the parts and the similarity are brought into line. */
 const REFINEMENTS = 3;
 
-/**
- * Finds the face of a view: the best match of the layout, moved onto the centres of the parts.
- *
- * @returns undefined when nothing in view lies as a face does
- */
-export function fitFace(view: View, roles: PartRoles): FaceFit | undefined {
-  const match = matchLayout(view.labels, roles);
-  if (match === undefined) return undefined;
-  let templateToGrid = match.templateToGrid;
-  let parts: Parts = new Map();
-  for (let round = 0; round < REFINEMENTS; round++) {
-    parts = partsNear(view, roles, templateToGrid);
-    if (parts.size < LEAST_PARTS) return undefined;
-    templateToGrid = similarityFromPoints(
-      [...parts.keys()].map((name) => PART_CENTRES[name]),
-      [...parts.values()].map(({ centre }) => centre),
-    );
-    if (!isPlausible(templateToGrid, parts)) return undefined;
+/** Finds faces in views. */
+export interface FaceFitter {
+  /**
+   * The face of a view: the best match of the layout, moved onto the centres of the parts.
+   *
+   * @param isTaken whether a nose at this place of the frame is of no interest
+   * @returns undefined when nothing in view lies as a face does
+   */
+  fit(view: View, isTaken?: (place: Point) => boolean): FaceFit | undefined;
+  /** The face that lies near a given place, a map from the template to the frame. */
+  fitNear(view: View, templateToFrame: Affine): FaceFit | undefined;
+}
+
+/** Makes one for views of the grid's size. */
+export function createFaceFitter(roles: PartRoles, grid: Size): FaceFitter {
+  const matcher = createLayoutMatcher(roles, grid);
+
+  function refine(view: View, start: Affine): FaceFit | undefined {
+    let templateToGrid = start;
+    let parts: Parts = new Map();
+    for (let round = 0; round < REFINEMENTS; round++) {
+      parts = partsNear(view, roles, templateToGrid);
+      if (parts.size < LEAST_PARTS) return undefined;
+      templateToGrid = similarityFromPoints(
+        [...parts.keys()].map((name) => PART_CENTRES[name]),
+        [...parts.values()].map(({ centre }) => centre),
+      );
+      if (!isPlausible(templateToGrid, parts)) return undefined;
+    }
+    let confidence = 0;
+    for (const { cells } of parts.values()) confidence += meanConfidence(view, cells) / parts.size;
+    const agreement = matcher.agreement(view.labels, templateToGrid);
+    return fitOf(view, parts, templateToGrid, agreement * confidence);
   }
+
+  return {
+    fit(view, isTaken) {
+      const match = matcher.match(
+        view.labels,
+        isTaken && ((place) => isTaken(applyAffine(view.gridToFrame, place))),
+      );
+      return match && refine(view, match.templateToGrid);
+    },
+    fitNear(view, templateToFrame) {
+      return refine(view, composeAffine(invertAffine(view.gridToFrame), templateToFrame));
+    },
+  };
+}
+
+function fitOf(view: View, parts: Parts, templateToGrid: Affine, score: number): FaceFit {
   const templateToFrame = composeAffine(view.gridToFrame, templateToGrid);
   const centreOf = (name: PartName): Point => {
     const part = parts.get(name);
@@ -71,12 +103,10 @@ export function fitFace(view: View, roles: PartRoles): FaceFit | undefined {
       ? applyAffine(templateToFrame, PART_CENTRES[name])
       : applyAffine(view.gridToFrame, part.centre);
   };
-  let confidence = 0;
-  for (const part of parts.values()) confidence += part.confidence / parts.size;
   return {
     landmarks: { leftEye: centreOf('leftEye'), rightEye: centreOf('rightEye'), mouth: centreOf('mouth') },
     templateToFrame,
-    score: layoutAgreement(view.labels, roles, templateToGrid) * confidence,
+    score,
   };
 }
 
@@ -103,7 +133,7 @@ function partsNear(view: View, roles: PartRoles, templateToGrid: Affine): Parts 
     ['nose', roles.nose],
     ['mouth', roles.mouth],
   ] as const) {
-    const part = partNear(view, label, PART_CENTRES[name], PART_REACH[name], templateToGrid);
+    const part = partNear(view.labels, label, PART_CENTRES[name], PART_REACH[name], templateToGrid);
     if (part !== undefined && part.area >= LEAST_PART_AREA[name]) parts.set(name, part);
   }
   return parts;
@@ -111,7 +141,7 @@ function partsNear(view: View, roles: PartRoles, templateToGrid: Affine): Parts 
 
 /** The cells of a label in an ellipse around the part's place; what is further away belongs to others. */
 function partNear(
-  { labels, confidence }: View,
+  { width, height, data }: LabelMap,
   label: number,
   place: Point,
   reach: Point,
@@ -119,36 +149,37 @@ function partNear(
 ): Part | undefined {
   const [a, b, c, d, e, f] = invertAffine(templateToGrid);
   const middle = applyAffine(templateToGrid, place);
-  const radius = Math.max(reach.x, reach.y) * Math.sqrt(determinant(templateToGrid)) + 1;
-  let [count, sumX, sumY, sure] = [0, 0, 0, 0];
-  const [top, bottom] = [
-    Math.max(0, Math.floor(middle.y - radius)),
-    Math.min(labels.height, middle.y + radius),
-  ];
-  const [left, right] = [
-    Math.max(0, Math.floor(middle.x - radius)),
-    Math.min(labels.width, middle.x + radius),
-  ];
+  const unit = determinant(templateToGrid);
+  const radius = Math.max(reach.x, reach.y) * Math.sqrt(unit) + 1;
+  const cells: number[] = [];
+  let sumX = 0;
+  let sumY = 0;
+  const top = Math.max(0, Math.floor(middle.y - radius));
+  const bottom = Math.min(height, middle.y + radius);
+  const left = Math.max(0, Math.floor(middle.x - radius));
+  const right = Math.min(width, middle.x + radius);
   for (let row = top; row < bottom; row++) {
     for (let column = left; column < right; column++) {
-      const cell = row * labels.width + column;
-      if (labels.data[cell] !== label) continue;
-      const [x, y] = [column + 0.5, row + 0.5];
+      if (data[row * width + column] !== label) continue;
+      const x = column + 0.5;
+      const y = row + 0.5;
       const acrossX = (a * x + b * y + c - place.x) / reach.x;
       const acrossY = (d * x + e * y + f - place.y) / reach.y;
       if (acrossX * acrossX + acrossY * acrossY > 1) continue;
-      count++;
+      cells.push(row * width + column);
       sumX += x;
       sumY += y;
-      sure += confidence[cell];
     }
   }
-  if (count === 0) return undefined;
-  return {
-    centre: { x: sumX / count, y: sumY / count },
-    area: count / determinant(templateToGrid),
-    confidence: sure / count,
-  };
+  if (cells.length === 0) return undefined;
+  return { centre: { x: sumX / cells.length, y: sumY / cells.length }, area: cells.length / unit, cells };
+}
+
+function meanConfidence(view: View, cells: readonly number[]): number {
+  const confidence = view.confidence();
+  let sum = 0;
+  for (const cell of cells) sum += confidence[cell];
+  return sum / cells.length;
 }
 
 /** Whether the parts keep to the proportions of a face that looks at the camera. */

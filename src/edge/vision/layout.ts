@@ -1,5 +1,5 @@
 import { type Affine, applyAffine, type Point } from '@oneface/common/images/affine';
-import type { LabelMap } from '@oneface/common/images/raster';
+import type { LabelMap, Size } from '@oneface/common/images/raster';
 import {
   LARGEST_ROLL,
   LARGEST_SHARE,
@@ -86,89 +86,124 @@ const LAYOUT: readonly LayoutPart[] = [
 /** The first points of eyes and mouth: where two of the three miss, there is no face. */
 const DECISIVE = [0, 1, 2];
 const ANCHOR = PART_CENTRES.nose;
+const POINTS = LAYOUT.flatMap(({ points }) => points);
+/** Index of each part's first point, and one past the last point. */
+const STARTS = [0];
+for (const { points } of LAYOUT) STARTS.push(STARTS[STARTS.length - 1] + points.length);
 
-/**
- * The place that looks most like a face, tried over all nose cells, sizes and rolls.
- *
- * @returns undefined when nothing looks like a face at all
- */
-export function matchLayout(labels: LabelMap, roles: PartRoles): LayoutMatch | undefined {
-  const anchors = noseCells(labels, roles.nose);
-  const wanted = LAYOUT.map(({ role }) => roles[role]);
-  let best: LayoutMatch | undefined;
-  for (const turn of turns(labels.width)) {
-    const offsets = LAYOUT.map(({ points }) =>
-      points.map(([x, y]) => applyAffine(turn, { x: x - ANCHOR.x, y: y - ANCHOR.y })),
-    );
-    for (const anchor of anchors) {
-      let decisive = 0;
-      for (const part of DECISIVE) {
-        if (labelAt(labels, anchor, offsets[part][0]) === wanted[part]) decisive++;
-      }
-      if (decisive < DECISIVE.length - 1) continue;
-      const agreement = agreementAt(labels, anchor, offsets, wanted);
-      if (best !== undefined && agreement <= best.agreement) continue;
-      const shift = applyAffine(turn, ANCHOR);
-      const [a, b, , d, e] = turn;
-      best = { templateToGrid: [a, b, anchor.x - shift.x, d, e, anchor.y - shift.y], agreement };
-    }
-  }
-  return best;
+/** Compares the labels of a mask grid with the layout of a face. */
+export interface LayoutMatcher {
+  /**
+   * The place that looks most like a face, tried over all nose cells, sizes and rolls.
+   *
+   * @param isTaken whether a nose at this place of the grid is of no interest
+   * @returns undefined when nothing looks like a face at all
+   */
+  match(labels: LabelMap, isTaken?: (place: Point) => boolean): LayoutMatch | undefined;
+  /** How well the labels agree with a face at a given place, 0-1. */
+  agreement(labels: LabelMap, templateToGrid: Affine): number;
 }
 
-/** How well the labels agree with a face at a given place, 0-1. */
-export function layoutAgreement(labels: LabelMap, roles: PartRoles, templateToGrid: Affine): number {
-  const offsets = LAYOUT.map(({ points }) => points.map(([x, y]) => applyAffine(templateToGrid, { x, y })));
-  return agreementAt(
-    labels,
-    { x: 0, y: 0 },
-    offsets,
-    LAYOUT.map(({ role }) => roles[role]),
+/** A size and roll to try. */
+interface Turn {
+  /** Linear part of the map from the template to the grid. */
+  readonly turn: Affine;
+  /** Places of `POINTS` relative to the anchor: x and y in turn. */
+  readonly offsets: Float64Array;
+}
+
+/** Makes one for label maps of the grid's size. */
+export function createLayoutMatcher(roles: PartRoles, { width, height }: Size): LayoutMatcher {
+  const wanted = LAYOUT.map(({ role }) => roles[role]);
+  const turns = allTurns(width);
+
+  /** Whether the point at this index has its part's label, for an anchor at x, y. */
+  function hits(data: Uint8Array, x: number, y: number, offsets: Float64Array, point: number): number {
+    const column = Math.floor(x + offsets[2 * point]);
+    const row = Math.floor(y + offsets[2 * point + 1]);
+    return column >= 0 && row >= 0 && column < width && row < height ? data[row * width + column] : -1;
+  }
+
+  /** Mean of the parts' shares of points that carry the part's label; 0 as soon as `least` is out of reach. */
+  function agreementAt(data: Uint8Array, x: number, y: number, offsets: Float64Array, least: number): number {
+    let total = 0;
+    for (let part = 0; part < wanted.length; part++) {
+      if (total + wanted.length - part <= least * wanted.length) return 0;
+      let count = 0;
+      for (let point = STARTS[part]; point < STARTS[part + 1]; point++) {
+        if (hits(data, x, y, offsets, point) === wanted[part]) count++;
+      }
+      total += count / (STARTS[part + 1] - STARTS[part]);
+    }
+    return total / wanted.length;
+  }
+
+  return {
+    match({ data }, isTaken) {
+      const anchors = noseCells(data, width, roles.nose, isTaken);
+      let best = 0;
+      let place: Point = { x: 0, y: 0 };
+      let bestTurn: Affine | undefined;
+      for (const { turn, offsets } of turns) {
+        for (const { x, y } of anchors) {
+          let decisive = 0;
+          for (const part of DECISIVE) {
+            if (hits(data, x, y, offsets, STARTS[part]) === wanted[part]) decisive++;
+          }
+          if (decisive < DECISIVE.length - 1) continue;
+          const agreement = agreementAt(data, x, y, offsets, best);
+          if (agreement <= best) continue;
+          best = agreement;
+          place = { x, y };
+          bestTurn = turn;
+        }
+      }
+      if (bestTurn === undefined) return undefined;
+      const shift = applyAffine(bestTurn, ANCHOR);
+      const [a, b, , d, e] = bestTurn;
+      return { templateToGrid: [a, b, place.x - shift.x, d, e, place.y - shift.y], agreement: best };
+    },
+    agreement({ data }, templateToGrid) {
+      return agreementAt(data, 0, 0, offsetsOf(templateToGrid, { x: 0, y: 0 }), 0);
+    },
+  };
+}
+
+function offsetsOf(map: Affine, origin: Point): Float64Array {
+  return Float64Array.from(
+    POINTS.flatMap(([x, y]) => {
+      const offset = applyAffine(map, { x: x - origin.x, y: y - origin.y });
+      return [offset.x, offset.y];
+    }),
   );
 }
 
-function agreementAt(
-  labels: LabelMap,
-  anchor: Point,
-  offsets: readonly (readonly Point[])[],
-  wanted: readonly number[],
-): number {
-  let total = 0;
-  for (let part = 0; part < offsets.length; part++) {
-    let hits = 0;
-    for (const offset of offsets[part]) if (labelAt(labels, anchor, offset) === wanted[part]) hits++;
-    total += hits / offsets[part].length;
-  }
-  return total / offsets.length;
-}
-
-function labelAt({ width, height, data }: LabelMap, anchor: Point, offset: Point): number {
-  const x = Math.floor(anchor.x + offset.x);
-  const y = Math.floor(anchor.y + offset.y);
-  return x >= 0 && y >= 0 && x < width && y < height ? data[y * width + x] : -1;
-}
-
 /** Centres of the cells labelled nose; every n-th when there are more than a face needs. */
-function noseCells({ width, data }: LabelMap, nose: number): Point[] {
-  const cells: number[] = [];
-  data.forEach((label, cell) => {
-    if (label === nose) cells.push(cell);
-  });
-  const every = Math.ceil(cells.length / MOST_ANCHORS);
-  return cells
-    .filter((_, index) => index % every === 0)
-    .map((cell) => ({ x: (cell % width) + 0.5, y: Math.floor(cell / width) + 0.5 }));
+function noseCells(
+  data: Uint8Array,
+  width: number,
+  nose: number,
+  isTaken: (place: Point) => boolean = () => false,
+): Point[] {
+  const places: Point[] = [];
+  for (let cell = data.indexOf(nose); cell >= 0; cell = data.indexOf(nose, cell + 1)) {
+    const place = { x: (cell % width) + 0.5, y: Math.floor(cell / width) + 0.5 };
+    if (!isTaken(place)) places.push(place);
+  }
+  const every = Math.ceil(places.length / MOST_ANCHORS);
+  return every <= 1 ? places : places.filter((_, index) => index % every === 0);
 }
 
 /** Every size and roll to try. */
-function turns(gridWidth: number): Affine[] {
-  const found: Affine[] = [];
+function allTurns(gridWidth: number): Turn[] {
+  const found: Turn[] = [];
+  const steps = Math.floor(LARGEST_ROLL / ROLL_STEP);
   for (let share = SMALLEST_SHARE; share <= LARGEST_SHARE; share *= SHARE_STEP) {
-    const steps = Math.floor(LARGEST_ROLL / ROLL_STEP);
     for (let step = -steps; step <= steps; step++) {
       const roll = (step * ROLL_STEP * Math.PI) / 180;
       const [cos, sin] = [Math.cos(roll) * share * gridWidth, Math.sin(roll) * share * gridWidth];
-      found.push([cos, -sin, 0, sin, cos, 0]);
+      const turn: Affine = [cos, -sin, 0, sin, cos, 0];
+      found.push({ turn, offsets: offsetsOf(turn, ANCHOR) });
     }
   }
   return found;

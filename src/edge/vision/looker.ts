@@ -2,7 +2,8 @@ import type { Affine } from '@oneface/common/images/affine';
 import type { Raster } from '@oneface/common/images/raster';
 import type { Segmenter } from '@oneface/common/segmentation/segmenter';
 import type { Clock } from '../clock/clock.js';
-import { type FaceFit, fitFace, shiftBetween } from './landmarks.js';
+import { holds } from './known-faces.js';
+import { createFaceFitter, type FaceFit, shiftBetween } from './landmarks.js';
 import { ACCEPTED_SCORE, MOST_CLOSE_LOOKS, PROMISING_SCORE, SETTLED_SHIFT } from './limits.js';
 import { type PartRoles, partRoles } from './part-roles.js';
 import { lookAt, type View } from './view.js';
@@ -18,16 +19,23 @@ export interface Looker {
   readonly roles: PartRoles;
   /** How often the segmenter has run. */
   passes(): number;
-  /** One pass over a piece of the frame, given as a map from the unit square, and the best fit in it. */
-  look(frame: Raster, unitToFrame: Affine): Promise<{ view: View; fit: FaceFit | undefined }>;
+  /**
+   * One pass over a piece of the frame, given as a map from the unit square, and the best fit in it.
+   *
+   * @param known faces that are not looked for
+   */
+  look(
+    frame: Raster,
+    unitToFrame: Affine,
+    known: readonly FoundFace[],
+  ): Promise<{ view: View; fit: FaceFit | undefined }>;
   /**
    * Looks at a supposed face in crops aligned to it until they settle.
    *
    * @param near the template's supposed place
-   * @param mostLooks passes that it may take
    * @returns undefined when it does not prove to be a face
    */
-  lookClosely(frame: Raster, near: Affine, mostLooks?: number): Promise<FoundFace | undefined>;
+  lookClosely(frame: Raster, near: Affine): Promise<FoundFace | undefined>;
 }
 
 /**
@@ -37,30 +45,40 @@ export interface Looker {
  */
 export function createLooker(segmenter: Segmenter, clock: Pick<Clock, 'monotonic'>): Looker {
   const roles = partRoles(segmenter.spec.classSet);
+  const fitter = createFaceFitter(roles, segmenter.spec.output);
   let passes = 0;
 
-  async function look(frame: Raster, unitToFrame: Affine): Promise<{ view: View; fit: FaceFit | undefined }> {
+  function pass(frame: Raster, unitToFrame: Affine): Promise<View> {
     passes += 1;
-    const view = await lookAt(segmenter, frame, unitToFrame, clock);
-    return { view, fit: fitFace(view, roles) };
+    return lookAt(segmenter, frame, unitToFrame, clock);
   }
 
-  async function lookClosely(
-    frame: Raster,
-    near: Affine,
-    mostLooks = MOST_CLOSE_LOOKS,
-  ): Promise<FoundFace | undefined> {
-    let place = near;
-    for (let looks = 1; looks <= mostLooks; looks++) {
-      const { view, fit } = await look(frame, place);
-      if (fit === undefined || fit.score < PROMISING_SCORE) return undefined;
-      if (looks === mostLooks || shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT) {
-        return fit.score >= ACCEPTED_SCORE ? { fit, view } : undefined;
+  /** In an aligned crop the face lies where the template has it, or else has to be looked for. */
+  function fitAligned(view: View, templateToFrame: Affine): FaceFit | undefined {
+    const near = fitter.fitNear(view, templateToFrame);
+    if (near !== undefined && near.score >= ACCEPTED_SCORE) return near;
+    const other = fitter.fit(view);
+    return other === undefined || (near !== undefined && near.score >= other.score) ? near : other;
+  }
+
+  return {
+    roles,
+    passes: () => passes,
+    async look(frame, unitToFrame, known) {
+      const view = await pass(frame, unitToFrame);
+      return { view, fit: fitter.fit(view, (place) => known.some(({ fit }) => holds(fit, place))) };
+    },
+    async lookClosely(frame, near) {
+      let place = near;
+      for (let looks = 1; ; looks++) {
+        const view = await pass(frame, place);
+        const fit = fitAligned(view, place);
+        if (fit === undefined || fit.score < PROMISING_SCORE) return undefined;
+        if (looks === MOST_CLOSE_LOOKS || shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT) {
+          return fit.score >= ACCEPTED_SCORE ? { fit, view } : undefined;
+        }
+        place = fit.templateToFrame;
       }
-      place = fit.templateToFrame;
-    }
-    return undefined;
-  }
-
-  return { roles, passes: () => passes, look, lookClosely };
+    },
+  };
 }

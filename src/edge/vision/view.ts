@@ -1,6 +1,7 @@
 import { classSet } from '@oneface/common/classes/class-sets';
 import { type Affine, applyAffine, composeAffine, scaleAndMove } from '@oneface/common/images/affine';
 import { letterbox } from '@oneface/common/images/alignment';
+import { boxCorners } from '@oneface/common/images/box';
 import type { LabelMap, Raster, Size } from '@oneface/common/images/raster';
 import { warpRaster } from '@oneface/common/images/warp';
 import { confidences } from '@oneface/common/masks/confidence';
@@ -13,12 +14,12 @@ export interface View {
   readonly gridToFrame: Affine;
   /** Labels of the mask grid; background where the grid reaches past the frame. */
   readonly labels: LabelMap;
-  /** Probability of each cell's label. */
-  readonly confidence: Float32Array;
   /** [classes, height, width] as the model gave them, for smooth enlargement. */
   readonly logits: Uint8Array | Float32Array;
   /** How long cutting out and segmenting took. */
   readonly milliseconds: number;
+  /** Probability of each cell's label; worked out when first asked for. */
+  confidence(): Float32Array;
 }
 
 /**
@@ -40,13 +41,17 @@ export async function lookAt(
   const { labels, logits } = await segmenter.segment(pixels);
   const gridToInput = scaleAndMove(input.width / output.width, input.height / output.height, 0, 0);
   const gridToFrame = composeAffine(inputToFrame, gridToInput);
-  const classes = classSet(spec.classSet).classes.length;
+  let confidence: Float32Array | undefined;
   return {
     gridToFrame,
     labels: { ...output, data: withinFrame(labels, output, gridToFrame, frame) },
-    confidence: confidences(logits, classes, labels.length, spec.logits),
     logits,
     milliseconds: clock.monotonic() - start,
+    confidence() {
+      const classes = classSet(spec.classSet).classes.length;
+      confidence ??= confidences(logits, classes, labels.length, spec.logits);
+      return confidence;
+    },
   };
 }
 
@@ -62,11 +67,15 @@ export function squareView(centreX: number, centreY: number, side: number): Affi
 
 /** The border is a mirror image: parts in it are not there. */
 function withinFrame(labels: Uint8Array, grid: Size, gridToFrame: Affine, frame: Size): Uint8Array {
+  const corners = boxCorners({ x: 0, y: 0, ...grid }).map((corner) => applyAffine(gridToFrame, corner));
+  if (corners.every(({ x, y }) => x >= 0 && x < frame.width && y >= 0 && y < frame.height)) return labels;
+  const [a, b, c, d, e, f] = gridToFrame;
   const data = labels.slice();
-  for (let y = 0, at = 0; y < grid.height; y++) {
-    for (let x = 0; x < grid.width; x++, at++) {
-      const point = applyAffine(gridToFrame, { x: x + 0.5, y: y + 0.5 });
-      if (!(point.x >= 0 && point.x < frame.width && point.y >= 0 && point.y < frame.height)) data[at] = 0;
+  for (let row = 0, at = 0; row < grid.height; row++) {
+    for (let column = 0; column < grid.width; column++, at++) {
+      const x = a * (column + 0.5) + b * (row + 0.5) + c;
+      const y = d * (column + 0.5) + e * (row + 0.5) + f;
+      if (!(x >= 0 && x < frame.width && y >= 0 && y < frame.height)) data[at] = 0;
     }
   }
   return data;

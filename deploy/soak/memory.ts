@@ -1,0 +1,63 @@
+import type { Sample } from './sample.js';
+import { median, type Point, theilSen } from './statistics.js';
+
+/** Caches and compiled code fill up in the first minutes of a life; they say nothing about growth. */
+const WARM_UP_SECONDS = 120;
+/** A shorter stretch says more about garbage collection than about growth. */
+const SHORTEST_SECONDS = 1200;
+/** Both have to be passed for memory to count as growing. */
+const MOST_MIB_PER_HOUR = 8;
+const MOST_RISE_MIB = 4;
+const SECONDS_PER_HOUR = 3600;
+/** Points for the slope, whose cost grows with their square. */
+const MOST_POINTS = 720;
+
+/** Resident memory over one life of the agent, after its warm-up. */
+export interface LifeMemory {
+  readonly life: number;
+  readonly seconds: number;
+  readonly mostMib: number;
+  /** Theil-Sen. */
+  readonly mibPerHour: number;
+  /** Medians of the first and the last quarter. */
+  readonly firstQuarterMib: number;
+  readonly lastQuarterMib: number;
+  /** Whether it is long enough to tell growth. */
+  readonly telling: boolean;
+  readonly grew: boolean;
+}
+
+/** How resident memory went in each life of the agent that outlived its warm-up. */
+export function memoryByLife(samples: readonly Sample[]): LifeMemory[] {
+  const lives = new Map<number, Point[]>();
+  for (const { life, seconds, residentMib } of samples) {
+    if (residentMib === undefined) continue;
+    const points = lives.get(life) ?? [];
+    lives.set(life, points);
+    points.push({ x: seconds, y: residentMib });
+  }
+  return [...lives].flatMap(([life, points]) => {
+    const warm = points.filter(({ x }) => x - points[0].x >= WARM_UP_SECONDS);
+    const every = Math.ceil(warm.length / MOST_POINTS);
+    const slope = theilSen(warm.filter((_, index) => index % every === 0));
+    const quarter = Math.ceil(warm.length / 4);
+    const first = median(warm.slice(0, quarter).map(({ y }) => y));
+    const last = median(warm.slice(-quarter).map(({ y }) => y));
+    if (slope === undefined || first === undefined || last === undefined) return [];
+    const seconds = warm[warm.length - 1].x - warm[0].x;
+    const telling = seconds >= SHORTEST_SECONDS;
+    const mibPerHour = slope * SECONDS_PER_HOUR;
+    return [
+      {
+        life,
+        seconds,
+        mostMib: Math.max(...points.map(({ y }) => y)),
+        mibPerHour,
+        firstQuarterMib: first,
+        lastQuarterMib: last,
+        telling,
+        grew: telling && mibPerHour > MOST_MIB_PER_HOUR && last - first > MOST_RISE_MIB,
+      },
+    ];
+  });
+}

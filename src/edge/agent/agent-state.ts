@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expected } from '@oneface/common/errors/errors';
+import { createAskKernel, createClockSync } from '../clock/clock-sync.js';
+import { createFloorFile } from '../clock/time-floor.js';
+import { createTimeKeeper, type TimeKeeper } from '../clock/time-keeper.js';
+import { type CommandJournal, openCommandJournal } from '../commands/journal.js';
+import { OverrideStore } from '../config/override-store.js';
+import type { AgentConfig } from '../config/schema.js';
+import { countStart } from '../health/count-start.js';
+import type { Logger } from '../logging/logger.js';
+import { openDurableOutbox } from '../outbox/durable-outbox.js';
+import type { Outbox } from '../outbox/outbox.js';
+import type { AgentWorld } from './agent-world.js';
+
+/** What the agent keeps over restarts, in the folder `state` of its configuration. */
+export interface AgentState {
+  readonly time: TimeKeeper;
+  readonly outbox: Outbox;
+  readonly journal: CommandJournal;
+  /** Starts of the agent since the folder was made, this one included. */
+  readonly starts: number;
+}
+
+/** Names in the state folder. */
+const FILES = {
+  outbox: 'outbox',
+  journal: 'commands.json',
+  overrides: 'settings.json',
+  floor: 'last-good-time.json',
+  starts: 'starts.json',
+} as const;
+
+/**
+ * Makes the state folder if there is none. Only the agent's user may enter it.
+ *
+ * @throws InputError when it cannot be made
+ */
+export async function makeStateFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw expected('a folder that can be made', 'config.state', folder, { cause });
+  }
+}
+
+/** Reads the settings that were made by command. */
+export function openOverrides(folder: string, log: Logger): Promise<OverrideStore> {
+  return OverrideStore.open(join(folder, FILES.overrides), log);
+}
+
+/** Opens what is kept. The caller closes the outbox. */
+export async function openAgentState(
+  config: Pick<AgentConfig, 'state' | 'outbox'>,
+  world: AgentWorld,
+  log: Logger,
+): Promise<AgentState> {
+  const path = (name: keyof typeof FILES) => join(config.state, FILES[name]);
+  const { clock, sleep, env, randomBytes } = world;
+  const starts = await countStart(path('starts'), log);
+  const time = await createTimeKeeper({
+    clock,
+    store: createFloorFile(path('floor'), log),
+    sync: createClockSync(createAskKernel(env)),
+    sleep,
+    log,
+  });
+  const journal = await openCommandJournal(path('journal'), log);
+  const outbox = await openDurableOutbox(
+    { folder: path('outbox'), ...config.outbox },
+    { clock, sleep, randomBytes, trustedNow: () => time.trustedNow(), log },
+  );
+  return { time, outbox, journal, starts };
+}

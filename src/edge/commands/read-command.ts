@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { Command, CommandId, LONGEST_COMMAND } from '@oneface/common/commands/command';
+import { validateCommand } from '@oneface/common/commands/parse';
+import { describe, expected, InputError } from '@oneface/common/errors/errors';
+import { CommandError } from './command-error.js';
+
+/** What a payload turned out to be. */
+export type ReadCommand =
+  | { readonly kind: 'command'; readonly command: Command; readonly digest: string }
+  /** It has an id and is yet no command of this version. */
+  | {
+      readonly kind: 'refused';
+      readonly id: string;
+      /** What was asked for, as far as it can be told. */
+      readonly command: string;
+      readonly digest: string;
+      readonly error: CommandError;
+    }
+  /** Not even an id can be read. */
+  | { readonly kind: 'rejected'; readonly error: CommandError };
+
+const ID = new RegExp(CommandId.pattern ?? '');
+const KNOWN: readonly string[] = Command.anyOf.map((variant) => variant.properties.command.const);
+const LONGEST_NAME = 64;
+
+/** Reads any bytes as a command. Never throws. */
+export function readCommand(payload: Uint8Array): ReadCommand {
+  if (payload.length > LONGEST_COMMAND) {
+    const error = expected(`at most ${LONGEST_COMMAND} bytes`, 'the command', payload);
+    return { kind: 'rejected', error: new CommandError('too-large', error.message) };
+  }
+  const json = parseJson(payload);
+  if (json instanceof CommandError) return { kind: 'rejected', error: json };
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    return { kind: 'rejected', error: malformed(expected('an object', 'the command', json)) };
+  }
+  const { id, command } = json as Record<string, unknown>;
+  if (typeof id !== 'string' || !ID.test(id)) {
+    return { kind: 'rejected', error: malformed(expected(CommandId.title ?? 'an id', 'the command.id', id)) };
+  }
+  const digest = createHash('sha256').update(canonicalJson(json)).digest('hex');
+  if (typeof command === 'string' && !KNOWN.includes(command)) {
+    const message = `Expected one of ${KNOWN.join(', ')} but received ${describe(command)}`;
+    const error = new CommandError('unknown-command', message);
+    return { kind: 'refused', id, command: command.slice(0, LONGEST_NAME), digest, error };
+  }
+  try {
+    return { kind: 'command', command: validateCommand(json), digest };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const name = typeof command === 'string' ? command : '';
+    return { kind: 'refused', id, command: name, digest, error: malformed(error) };
+  }
+}
+
+function malformed(error: InputError): CommandError {
+  return new CommandError('malformed', error.message, { cause: error });
+}
+
+function parseJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  } catch (cause) {
+    return malformed(expected('JSON in UTF-8', 'the command', payload, { cause }));
+  }
+}
+
+/** JSON whose fields are in order, so that equal values give equal text. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

@@ -1,0 +1,104 @@
+import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { expected } from '@oneface/common/errors/errors';
+import { readNamedFile } from '../config/read-file.js';
+import { readSecret, type Secret } from '../config/secret.js';
+import { CameraError } from './camera-error.js';
+
+/** How to reach a camera; see `HttpSnapshotSourceOptions`. */
+export interface HttpCameraOptions {
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: Secret;
+  readonly ca?: string;
+}
+
+/** A network camera that can be asked. */
+export interface HttpCamera {
+  /** Its address without the query, which may hold a secret. */
+  readonly name: string;
+  /**
+   * Sends a request and waits for the head of the answer.
+   *
+   * @returns the answer with status 200, its body still to be read
+   * @throws CameraError when the camera is not reached or answers anything else
+   * @throws the signal's reason when the signal is aborted; reading the body then fails too
+   */
+  request(signal: AbortSignal): Promise<IncomingMessage>;
+}
+
+const OK = 200;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST_REDIRECTS = 3;
+
+/**
+ * Prepares the requests to a camera: reads its password and certificates.
+ *
+ * @param env environment variables, for a password that stands in one
+ * @throws InputError when a file or variable is not there, or a setting makes no sense
+ */
+export async function openHttpCamera(
+  { url, username, password, ca }: HttpCameraOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<HttpCamera> {
+  if (!URL.canParse(url)) throw expected('an http: or https: address', "the camera's url", url);
+  const address = new URL(url);
+  if (password !== undefined && username === undefined) {
+    throw expected("a user name beside the camera's password", "the camera's username", undefined);
+  }
+  const secret = password && (await readSecret(password, env, "the camera's password"));
+  const pem = ca === undefined ? undefined : await readNamedFile(ca, "the camera's ca");
+  requireCertificates(pem);
+  const options: RequestOptions & { ca?: Buffer } = {
+    // Each answer ends its connection: a camera that was away for hours gets no request on a dead one.
+    agent: false,
+    headers: { accept: 'multipart/x-mixed-replace, image/jpeg, image/png' },
+    auth: username === undefined ? undefined : `${username}:${secret ?? ''}`,
+    ca: pem,
+  };
+  const name = `${address.origin}${address.pathname}`;
+  return { name, request: (signal) => requestFrom(name, address, { ...options, signal }, MOST_REDIRECTS) };
+}
+
+async function requestFrom(
+  name: string,
+  address: URL,
+  options: RequestOptions,
+  redirectsLeft: number,
+): Promise<IncomingMessage> {
+  const answer = await send(name, address, options);
+  const { statusCode = 0, headers } = answer;
+  if (statusCode === OK) return answer;
+  answer.destroy();
+  if (!REDIRECTS.includes(statusCode) || headers.location === undefined) {
+    throw new CameraError('no-device', `${name} answered with status ${statusCode}`);
+  }
+  const target = URL.canParse(headers.location, address) ? new URL(headers.location, address) : undefined;
+  // The password must reach no other server, and none without encryption that was to have it.
+  if (target === undefined || target.host !== address.host || target.protocol !== address.protocol) {
+    throw new CameraError('no-device', `${name} sends its visitors elsewhere, which is not followed`);
+  }
+  if (redirectsLeft === 0) throw new CameraError('no-device', `${name} sends its visitors round in circles`);
+  return requestFrom(name, target, options, redirectsLeft - 1);
+}
+
+function send(name: string, address: URL, options: RequestOptions): Promise<IncomingMessage> {
+  const get = address.protocol === 'https:' ? httpsGet : httpGet;
+  return new Promise((resolve, reject) => {
+    const request = get(address, options, resolve);
+    request.once('error', (cause) => {
+      const { signal } = options;
+      if (signal?.aborted) reject(signal.reason);
+      else reject(new CameraError('no-device', `${name} cannot be reached: ${cause.message}`, { cause }));
+    });
+  });
+}
+
+function requireCertificates(pem: Buffer | undefined): void {
+  try {
+    createSecureContext({ ca: pem });
+  } catch (cause) {
+    throw expected('certificates (PEM)', "the camera's ca", cause, { cause });
+  }
+}

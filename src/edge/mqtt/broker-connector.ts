@@ -1,0 +1,75 @@
+import { UnavailableError } from '@oneface/common/errors/errors';
+import { ErrorWithReasonCode } from 'mqtt';
+import type { Clock } from '../clock/clock.js';
+import type { Logger } from '../logging/logger.js';
+import type { BrokerConnection, ConnectBroker, ConnectionEnd, ConnectRequest, Protocol } from './broker.js';
+import { openMqttSession, type SessionOptions } from './mqtt-connection.js';
+import { createProtocolChoice } from './protocol-choice.js';
+import { openTransport, type TlsOptions } from './transport.js';
+
+/** "Unacceptable protocol version" of MQTT 3.1.1 and "unsupported protocol version" of MQTT 5. */
+const VERSION_REFUSED: readonly number[] = [1, 0x84];
+
+/** Where the broker is and how to talk to it. */
+export interface BrokerOptions extends Omit<SessionOptions, 'protocol'> {
+  /** `mqtt://host:port` or `mqtts://host:port` */
+  readonly url: string;
+  readonly version: 'auto' | Protocol;
+  readonly tls: TlsOptions;
+  /** Milliseconds for TCP and TLS. */
+  readonly connectMilliseconds: number;
+}
+
+export interface ConnectorParts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly log: Logger;
+}
+
+/** Makes the function that opens connections with a broker and remembers which version of MQTT it speaks. */
+export function createBrokerConnector(options: BrokerOptions, { clock, log }: ConnectorParts): ConnectBroker {
+  const choice = createProtocolChoice(options.version, () => clock.monotonic());
+  return async (request, signal) => {
+    let protocol: Protocol | undefined = choice.next();
+    let end: ConnectionEnd = { how: 'cut' };
+    while (protocol !== undefined) {
+      const result = await attempt({ ...options, protocol }, request, signal);
+      if (!('how' in result)) {
+        choice.accepted();
+        return result;
+      }
+      end = result;
+      protocol = signal.aborted ? undefined : otherVersion(end);
+      if (protocol !== undefined) {
+        log.warn('the broker may not speak this version of MQTT, trying another', {
+          next: protocol,
+          error: end.error,
+        });
+      }
+    }
+    throw new UnavailableError(`Expected an answer from ${options.url} but received none`, {
+      cause: end.error,
+    });
+  };
+
+  function otherVersion({ how, error }: ConnectionEnd): Protocol | undefined {
+    if (error instanceof ErrorWithReasonCode && VERSION_REFUSED.includes(error.code)) {
+      return choice.unsupported();
+    }
+    return how === 'cut' ? choice.closedSilently() : undefined;
+  }
+}
+
+async function attempt(
+  options: BrokerOptions & SessionOptions,
+  request: ConnectRequest,
+  signal: AbortSignal,
+): Promise<BrokerConnection | ConnectionEnd> {
+  const { url, tls, connectMilliseconds } = options;
+  const patience = AbortSignal.timeout(connectMilliseconds);
+  try {
+    const socket = await openTransport(url, tls, AbortSignal.any([signal, patience]));
+    return await openMqttSession(socket, options, request, signal);
+  } catch (cause) {
+    throw new UnavailableError(`Expected an answer from ${url} but received none`, { cause });
+  }
+}

@@ -1,0 +1,53 @@
+import { crc32 } from 'node:zlib';
+import type { DiskEntry } from './disk.js';
+import { MESSAGE_KINDS, type MessageKind } from './outbox.js';
+
+/** `v1` is the form of the records: a file of another form is left alone. */
+const NAME = /^(health|reply|event)-(\d{12})\.v1(\.new)?$/;
+
+/** A segment file that is there. */
+export interface SegmentFile {
+  readonly name: string;
+  readonly number: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** The files of an outbox's folder. */
+export interface FolderContent {
+  /** Segments of each kind, oldest first. */
+  readonly segments: Readonly<Record<MessageKind, readonly SegmentFile[]>>;
+  /** Files that were being written when the process ended. */
+  readonly unfinished: readonly string[];
+  /** What is not ours. */
+  readonly foreign: readonly string[];
+}
+
+export function segmentName(kind: MessageKind, number: number): string {
+  return `${kind}-${String(number).padStart(12, '0')}.v1`;
+}
+
+/** Name of a segment file until all of it is on disk. */
+export function unfinishedName(name: string): string {
+  return `${name}.new`;
+}
+
+/** Seed of the checksums of a segment, given by its file's name alone. */
+export function segmentSeed(name: string): number {
+  return crc32(name);
+}
+
+export function sortFiles(entries: readonly DiskEntry[]): FolderContent {
+  const segments = { health: [], reply: [], event: [] } as Record<MessageKind, SegmentFile[]>;
+  const unfinished: string[] = [];
+  const foreign: string[] = [];
+  for (const { name, isFile, size } of entries) {
+    const match = isFile ? NAME.exec(name) : null;
+    const kind = MESSAGE_KINDS.find((candidate) => candidate === match?.[1]);
+    if (match === null || kind === undefined) foreign.push(name);
+    else if (match[3] !== undefined) unfinished.push(name);
+    else segments[kind].push({ name, number: Number(match[2]), size });
+  }
+  for (const files of Object.values(segments)) files.sort((a, b) => a.number - b.number);
+  return { segments, unfinished, foreign };
+}

@@ -1,0 +1,31 @@
+import { findProgram } from './find-program.js';
+
+/** A program with its arguments. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+/**
+ * Gives the command that runs a program so that the kernel kills it as soon as this process is gone, however
+ * that ended: a camera program that outlives a killed agent would keep the camera from the next one. The
+ * work is done by `setpriv --pdeathsig` (util-linux, part of every Debian), which becomes the program.
+ *
+ * Where there is no setpriv the command is as it was; a program that writes then still ends at its next
+ * write, as nobody reads from it.
+ *
+ * @param program a name or an absolute path
+ * @param path folders to look in, as PATH holds them
+ * @returns undefined when there is no such program
+ */
+export async function dieWithAgent(
+  program: string,
+  args: readonly string[],
+  path: string | undefined,
+): Promise<Command | undefined> {
+  const file = await findProgram(program, path);
+  if (file === undefined) return undefined;
+  const setpriv = await findProgram('setpriv', path);
+  if (setpriv === undefined) return { program: file, args };
+  return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', file, ...args] };
+}

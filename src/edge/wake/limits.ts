@@ -1,0 +1,26 @@
+/** Cells of the brightness grid: a head at 3 m (a tenth of the frame's height) still covers some cells. */
+export const GRID_COLUMNS = 32;
+export const GRID_ROWS = 24;
+
+/** Size of the small picture that frames are decoded to while nobody looks at them: 2x2 pixels a cell. */
+export const GLANCE_WIDTH = 2 * GRID_COLUMNS;
+export const GLANCE_HEIGHT = 2 * GRID_ROWS;
+
+/**
+ * Mean change of brightness (grey levels of 256) that wakes at sensitivity 1 and at 100; between them the
+ * threshold falls by the same ratio at each step.
+ */
+export const LEAST_SENSITIVE_CHANGE = 16;
+export const MOST_SENSITIVE_CHANGE = 0.25;
+
+/** The second picture must show this share of the change that the first one had to show. */
+export const CALM_SHARE = 0.5;
+
+/** Share of a calm picture that goes into the reference: daylight moves it, a cloud takes some pictures. */
+export const REFERENCE_RATE = 0.25;
+
+/** Rows are scaled by no more than this, or its inverse: a covered camera is no change of exposure. */
+export const LARGEST_GAIN = 3;
+
+/** Grey levels added to both brightnesses before they are divided, so that noise in the dark stays small. */
+export const DARK_LEVELS = 8;
