@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Mosquitto } from './mosquitto.js';
+import { pause } from './pause.js';
 import { childrenOf, signal } from './processes.js';
 import type { LineProxy } from './proxy.js';
 import type { Fault, FaultKind, PlannedFault } from './schedule.js';
@@ -49,9 +49,10 @@ export class FaultInjector {
   /** Injects the faults of one track one after another. What is broken when `signal` comes is mended first. */
   async run(track: readonly PlannedFault[], signal: AbortSignal): Promise<void> {
     for (const fault of track) {
-      if (!(await this.#wait(fault.at - this.#seconds(), signal))) return;
+      await pause(Math.max(0, fault.at - this.#seconds()) * 1000, signal);
+      if (signal.aborted) return;
       const mend = await this.#inject(fault);
-      await this.#wait(fault.seconds, signal);
+      await pause(fault.seconds * 1000, signal);
       await mend();
     }
   }
@@ -103,16 +104,5 @@ export class FaultInjector {
     const cameras = pid === undefined ? [] : childrenOf(pid, CAMERA_PROGRAM);
     for (const camera of cameras) signal(camera, name);
     return cameras;
-  }
-
-  /** Resolves with false when the signal came first. */
-  async #wait(seconds: number, signal: AbortSignal): Promise<boolean> {
-    try {
-      await delay(Math.max(0, seconds) * 1000, undefined, { signal });
-      return true;
-    } catch (error) {
-      if (!signal.aborted) throw error;
-      return false;
-    }
   }
 }

@@ -1,5 +1,5 @@
+import { median, type Point, theilSen } from '@oneface/common/metrics/statistics';
 import type { Sample } from './sample.js';
-import { median, type Point, theilSen } from './statistics.js';
 
 /** Caches and compiled code fill up in the first minutes of a life; they say nothing about growth. */
 const WARM_UP_SECONDS = 120;

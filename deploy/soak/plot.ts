@@ -16,6 +16,8 @@ const BLUE = '#1f77b4';
 const ORANGE = '#e8710a';
 const GREEN = '#2a7f3f';
 const PURPLE = '#7b4fa3';
+const GREY = '#777777';
+const LATENCY_TICKS = [0.01, 0.1, 1, 10, 100, 1000];
 
 export interface PlotData {
   readonly title: string;
@@ -69,23 +71,30 @@ function plotSpec({ title, subtitle, minutes, samples, faults, perSecond }: Plot
       x2: { field: 'to' },
     },
   };
-  const line = (field: string, color: string, titleOfAxis: string, scale: object = {}) => ({
+  const line = (
+    field: string,
+    color: string,
+    titleOfAxis: string,
+    scale: object = {},
+    axis: object = {},
+  ) => ({
     data: { name: 'samples' },
     transform: [{ filter: `isValid(datum.${field})` }],
     mark: { type: 'line' as const, color, strokeWidth: 1.2 },
     encoding: {
       x: x(false),
-      y: { field, type: 'quantitative' as const, title: titleOfAxis, scale },
+      y: { field, type: 'quantitative' as const, title: titleOfAxis, scale, axis },
       detail: { field: 'life', type: 'nominal' as const },
     },
   });
   const panel = (heading: string, layers: object[]) => ({
-    title: { text: heading, anchor: 'start' as const, fontSize: 12, fontWeight: 'bold' as const },
+    title: heading,
     width: WIDTH,
     height: PANEL_HEIGHT,
     layer: [shade, ...layers],
   });
   const latency = { type: 'log', base: 10 };
+  const ticks = { values: LATENCY_TICKS };
   const spec = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
@@ -96,16 +105,14 @@ function plotSpec({ title, subtitle, minutes, samples, faults, perSecond }: Plot
         line('eventsPerSecond', BLUE, 'events/s', { type: 'symlog', constant: 10 }),
       ]),
       panel('From frame to subscriber: p50 (blue) and p95 (orange)', [
-        line('latencyP95', ORANGE, 'seconds', latency),
-        line('latencyP50', BLUE, 'seconds', latency),
+        line('latencyP95', ORANGE, 'seconds', latency, ticks),
+        line('latencyP50', BLUE, 'seconds', latency, ticks),
       ]),
       panel("Messages that wait in the agent's outbox", [line('queueMessages', PURPLE, 'messages')]),
-      panel('Resident memory of the agent', [
-        line('residentMib', GREEN, 'MiB', { zero: true }),
-        line('processorPercent', '#999999', 'MiB and % of a core', { zero: true }),
-      ]),
+      panel('Resident memory of the agent', [line('residentMib', GREEN, 'MiB', { zero: true })]),
+      panel('Processor time of the agent', [line('processorPercent', GREY, '% of a core', { zero: true })]),
       {
-        title: { text: 'What was broken', anchor: 'start', fontSize: 12, fontWeight: 'bold' },
+        title: 'What was broken',
         width: WIDTH,
         height: { step: 16 },
         data: { name: 'faults' },
@@ -118,7 +125,11 @@ function plotSpec({ title, subtitle, minutes, samples, faults, perSecond }: Plot
       },
     ],
     spacing: 14,
-    config: { view: { stroke: '#dddddd' }, axis: { grid: true, gridColor: '#eeeeee', titleFontSize: 11 } },
+    config: {
+      title: { anchor: 'start', frame: 'group', fontSize: 12 },
+      view: { stroke: '#dddddd' },
+      axis: { grid: true, gridColor: '#eeeeee', titleFontSize: 11 },
+    },
   };
   return spec as TopLevelSpec;
 }

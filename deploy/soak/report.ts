@@ -1,9 +1,12 @@
+import { median, quantile } from '@oneface/common/metrics/statistics';
 import type { InjectedFault } from './faults.js';
 import type { Judgement } from './judge.js';
 import { memoryByLife } from './memory.js';
 import type { Sample } from './sample.js';
-import { median, quantile } from './statistics.js';
 import type { Life } from './supervisor.js';
+
+/** Share of the camera's frames that have to become events while nothing is broken. */
+const KEPT_UP = 0.9;
 
 /** What a soak was and what came of it. */
 export interface SoakFacts {
@@ -65,7 +68,7 @@ export type SoakReport = ReturnType<typeof reportOf>;
 
 /** What has to hold at the end of a soak. */
 export function checksOf(facts: SoakFacts): Check[] {
-  const { judgement, samples, lives, dropped } = facts;
+  const { judgement, samples, lives, dropped, perSecond } = facts;
   const { failures, logs } = judgement;
   const check = (name: string, holds: boolean, detail: string): Check => ({ name, holds, detail });
   const none = (name: string, count: number) => check(name, count === 0, String(count));
@@ -88,10 +91,11 @@ export function checksOf(facts: SoakFacts): Check[] {
       failed.length === 0,
       failed.map(({ status, to }) => `${status} at ${to?.toFixed(0)} s`).join(', ') || 'yes',
     ),
+    check('the agent stopped in order at the end', last?.end === 'stopped', last?.status ?? 'still runs'),
     check(
-      'the agent stopped with nothing undelivered',
-      last?.end === 'stopped',
-      last?.status ?? 'still runs',
+      'the agent kept up with the camera',
+      (quietFigures(samples).eventsPerSecond ?? 0) >= KEPT_UP * perSecond,
+      `${quietFigures(samples).eventsPerSecond?.toFixed(1) ?? 'no quiet'} events a second`,
     ),
     check(
       'memory is flat',

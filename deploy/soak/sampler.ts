@@ -1,9 +1,9 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { quantile } from '@oneface/common/metrics/statistics';
 import type { Arrival, Judge } from './judge.js';
 import { processFigures } from './processes.js';
 import { csvLine, SAMPLE_COLUMNS, type Sample } from './sample.js';
 import { scrape } from './scrape.js';
-import { quantile } from './statistics.js';
 import type { Supervisor } from './supervisor.js';
 
 const MIB = 2 ** 20;

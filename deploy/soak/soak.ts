@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { FaultInjector } from './faults.js';
+import { pause } from './pause.js';
 import { writePlot } from './plot.js';
 import { progressLine } from './progress.js';
 import { seededRandom } from './random.js';
@@ -213,14 +213,5 @@ class Soak {
 
   #writeJson(name: string, value: unknown): Promise<void> {
     return writeFile(this.#file(name), `${JSON.stringify(value, null, 1)}\n`);
-  }
-}
-
-/** Waits; returns early, without an error, once the signal is aborted. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(milliseconds, undefined, { signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

@@ -8,12 +8,12 @@ import { Mosquitto } from './mosquitto.js';
 import { processesWith, signal } from './processes.js';
 import { LineProxy } from './proxy.js';
 import { recordReplay } from './replay.js';
+import { snapshotAgent } from './snapshot.js';
 import { type Subscriber, subscribe } from './subscriber.js';
 import { Supervisor } from './supervisor.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MODEL = join(ROOT, 'models', 'face-parts');
-const AGENT = join(ROOT, 'src', 'edge', 'dist', 'main.js');
 
 export interface StageOptions {
   /** Absolute; emptied of an earlier soak. */
@@ -72,7 +72,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     keepaliveSeconds: options.keepaliveSeconds,
     stallSeconds: options.stallSeconds,
   });
-  const supervisor = new Supervisor([AGENT, 'run', '--config', config], file('agent.log'), options.seconds);
+  const agent = await snapshotAgent(ROOT, out);
+  const supervisor = new Supervisor([agent, 'run', '--config', config], file('agent.log'), options.seconds);
   return {
     broker,
     proxy,

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '@oneface/common/errors/errors';
+import { pause } from './pause.js';
 
 /** As `RestartSec=1` of a systemd unit. */
 const RESTART_MILLISECONDS = 1000;
@@ -91,7 +91,7 @@ export class Supervisor {
     while (!this.#stopping) {
       await this.#live();
       if (this.#stopping) return;
-      await Promise.race([delay(RESTART_MILLISECONDS), once(this.#restart.signal, 'abort')]);
+      await pause(RESTART_MILLISECONDS, this.#restart.signal);
     }
   }
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@oneface/common/errors/errors';
-import { loadConfig, parseConfig } from '@oneface/edge/config/load-config';
+import { parseConfig, readConfig } from '@oneface/edge/config/load-config';
 import test from 'ava';
 import { projectFile } from '../support/paths.js';
 
@@ -21,8 +21,19 @@ test('defaults are filled in and relative paths start at the folder of the file'
     source: { kind: 'folder', path: '/etc/oneface/frames', repeat: false },
     bundle: '/etc/oneface/models/face.bundle',
     trustedKeys: ['/keys/factory.pem'],
-    mqtt: { url: 'mqtt://broker', version: 5, qos: 1, keepaliveSeconds: 30, outbox: 1000 },
-    frames: { perSecond: 2 },
+    state: '/etc/oneface/state',
+    mqtt: { url: 'mqtt://broker', version: 'auto', qos: 1, keepaliveSeconds: 30 },
+    outbox: { maxBytes: 64_000_000, maxDays: 30, sync: 'always' },
+    frames: { perSecond: 5, idlePerSecond: 2 },
+    wake: { mode: 'always' },
+    report: {
+      mode: 'presence',
+      confirmFrames: 3,
+      updateSeconds: 30,
+      betterSeconds: 1,
+      leaveSeconds: 3,
+    },
+    health: { port: 9464, everySeconds: 60 },
     log: { level: 'info', format: 'text' },
   });
 });
@@ -66,12 +77,12 @@ const BAD: readonly [name: string, change: object, message: string][] = [
   [
     'a version that is not spoken',
     { mqtt: { url: 'mqtt://x', version: 3 } },
-    'Expected one of 4, 5 for config.mqtt.version but received 3',
+    'Expected one of "auto", 4, 5 for config.mqtt.version but received 3',
   ],
   [
     'an unknown source',
     { source: { kind: 'scanner' } },
-    'Expected one of "folder", "fswebcam" for config.source.kind but received "scanner"',
+    'Expected one of "folder", "fswebcam", "node-webcam", "stream", "http-snapshot", "http-stream" for config.source.kind but received "scanner"',
   ],
   [
     'a wrong value inside a source',
@@ -91,7 +102,7 @@ const BAD: readonly [name: string, change: object, message: string][] = [
   [
     'a field that does not exist',
     { colour: 'red' },
-    'Expected one of device, site, source, bundle, trustedKeys, mqtt, frames, log for a field of config but received "colour"',
+    'Expected one of device, site, source, bundle, trustedKeys, state, mqtt, outbox, frames, wake, report, health, gpio, log for a field of config but received "colour"',
   ],
   [
     'TLS settings without TLS',
@@ -140,9 +151,9 @@ test('a file that is not there or no JSON is refused by its name', async (t) => 
   const broken = join(folder, 'broken.json');
   await writeFile(broken, '{');
   const missing = join(folder, 'missing.json');
-  const noJson = await t.throwsAsync(loadConfig(broken), { instanceOf: InputError });
+  const noJson = await t.throwsAsync(readConfig(broken), { instanceOf: InputError });
   t.is(noJson?.message, `Expected a JSON file for --config but received "${broken}"`);
-  const noFile = await t.throwsAsync(loadConfig(missing), { instanceOf: InputError });
+  const noFile = await t.throwsAsync(readConfig(missing), { instanceOf: InputError });
   t.is(noFile?.message, `Expected a readable file for --config but received "${missing}"`);
   await rm(folder, { recursive: true });
 });

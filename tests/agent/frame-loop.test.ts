@@ -77,7 +77,8 @@ function scene(source: FrameSource, changes: Partial<FrameLoopParts> = {}, work 
     glance: async () => PICTURE,
     analyse: async () => NOTHING,
     report: {
-      frame: ({ number }, _, requested) => note(`${number}${requested ? ' requested' : ''}`),
+      frame: ({ number }, _analysis, _picture, requested) =>
+        note(`${number}${requested ? ' requested' : ''}`),
       unseen: () => note('unseen'),
       noFrames: () => note('no-frames'),
       stop: () => note('stop'),

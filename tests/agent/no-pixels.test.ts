@@ -49,6 +49,8 @@ test('nothing that the agent publishes holds a piece of a picture', async (t) =>
       trustedKeys: [key],
       mqtt: { url: `mqtt://127.0.0.1:${proxy.port}`, version: 4 },
       frames: { perSecond: 100 },
+      report: { mode: 'frames' },
+      health: { port: false },
       log: { level: 'debug' },
     }),
   );

@@ -51,6 +51,8 @@ async function configure(t: ExecutionContext, port: number, version: 4 | 5, chan
       trustedKeys: [files.key],
       mqtt: { url: `mqtt://127.0.0.1:${port}`, version },
       frames: { perSecond: 50 },
+      report: { mode: 'frames' },
+      health: { port: false },
       ...changes,
     }),
   );
@@ -74,7 +76,7 @@ for (const [name, port, version] of [
     t.is(ended.stdout, '');
     await observer.until(({ payload }) => payload.includes('offline'));
     t.deepEqual(
-      observer.received.map(({ topic }) => topic.split('/').at(-1)),
+      observer.received.map(({ topic }) => topic.split('/').at(-1)).filter((channel) => channel !== 'health'),
       ['status', 'events', 'events', 'events', 'events', 'status'],
     );
     const events = eventsOf(observer);
@@ -172,12 +174,27 @@ test.serial('the agent takes as many frames as the limit says', async (t) => {
   await observer.close();
 });
 
-test.serial('without a broker the agent ends with status 1 and says how many events were lost', async (t) => {
-  const { config } = await configure(t, await freePort(), 5);
-  const { code, stderr } = await runProgram(t, 'run', '--config', config);
-  t.is(code, 1);
-  t.regex(stderr, /warn {2}broker not reached error=".*ECONNREFUSED/);
-  t.regex(stderr, /error events could not be delivered events=4/);
+test.serial('events that no broker took are kept and delivered by the next start, as historical', async (t) => {
+  const port = await freePort();
+  const { device, config } = await configure(t, port, 5);
+  const away = await runProgram(t, 'run', '--config', config);
+  t.is(away.code, 0, away.stderr);
+  t.regex(away.stderr, /warn {2}broker not reached error=".*ECONNREFUSED/);
+  t.regex(away.stderr, /messages could not be delivered messages=4 keptForTheNextStart=true/);
+
+  const broker = await startMosquitto(port);
+  const observer = await observe(port, `oneface/${device}/#`, 5);
+  t.is((await runProgram(t, 'run', '--config', config)).code, 0);
+  await observer.until(({ payload }) => payload.includes('offline'));
+  const events = eventsOf(observer);
+  t.deepEqual(
+    events.map(({ sequence, historical }) => [sequence, historical ?? false]),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((sequence) => [sequence, sequence <= 4]),
+  );
+  t.is(new Set(events.map(({ log }) => log.id)).size, 1);
+  t.is(new Set(events.map(({ boot }) => boot)).size, 2);
+  await observer.close();
+  await broker.stop();
 });
 
 test.serial(

@@ -288,7 +288,7 @@ test('closing gives up what runs and what waits, answers both, and lets nothing 
 });
 
 test('a message that comes before the agent is up waits for it', async (t) => {
-  const rig = await startRig(await temporaryFolder(t), { up: false });
+  const rig = await startRig(await temporaryFolder(t), { up: () => false });
   const capture = command('capture');
   const answered = rig.send(capture);
   await sleep(20, new AbortController().signal);

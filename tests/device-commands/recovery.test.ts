@@ -4,7 +4,7 @@ import { UnavailableError } from '@oneface/common/errors/errors';
 import { MOST_JOURNAL_ENTRIES, openCommandJournal } from '@oneface/edge/commands/journal';
 import test from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { command, Lines, startRig } from './rig.js';
+import { command, gate, Lines, startRig } from './rig.js';
 
 test('a command is not run again after a restart of the agent, and its old answer is given', async (t) => {
   const folder = await temporaryFolder(t);
@@ -40,20 +40,24 @@ test('a command in whose midst the agent was killed is answered as interrupted, 
 
 test('a restart is answered by the start after it; what waits behind it is not run', async (t) => {
   const folder = await temporaryFolder(t);
-  const before = await startRig(folder);
-  const [restart, behind, late] = [command('restart'), command('capture'), command('capture')];
-  await Promise.all([before.send(restart), before.send(behind)]);
+  const { passed, open } = gate();
+  const before = await startRig(folder, { actions: { capture: async () => passed.then(() => ({})) } });
+  const [first, restart, behind, late] = ['capture', 'restart', 'diagnose', 'capture'].map((name) =>
+    command(name),
+  );
+  for (const each of [first, restart, behind]) await before.send(each);
+  open();
   t.like(await before.replies.final(behind.id), { error: { code: 'interrupted' } });
   await before.send(late);
   t.is(before.replies.lastError, 'busy');
   t.deepEqual(before.calls, ['restart']);
-  t.deepEqual(before.replies.states(restart.id), ['accepted', 'executing']);
   await before.handler.close();
   t.deepEqual(before.replies.states(restart.id), ['accepted', 'executing']);
 
   const after = await startRig(folder);
   t.deepEqual(after.replies.states(restart.id), ['successful']);
   await after.send(restart);
+  t.like(after.replies.all.at(-1), { state: 'successful', repeated: true });
   t.deepEqual(after.calls, []);
 });
 

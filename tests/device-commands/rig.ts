@@ -98,8 +98,8 @@ export interface RigOptions {
   /** Wall clock. */
   readonly now?: () => number;
   readonly monotonic?: () => number;
-  /** Whether the agent comes up; false leaves the handler as it is before that. */
-  readonly up?: boolean;
+  /** Whether the agent comes up with its configuration; false leaves the handler as it is before that. */
+  readonly up?: (config: AgentConfig) => boolean;
 }
 
 /** Starts a run over a state folder, as the agent does. Several after one another are restarts. */
@@ -140,7 +140,7 @@ export async function startRig(folder: string, options: RigOptions = {}): Promis
     log: lines,
     ...options.parts,
   });
-  if (options.up !== false) await handler.recover();
+  if (options.up?.(config) ?? true) await handler.recover();
   return {
     handler,
     replies,

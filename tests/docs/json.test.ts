@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseCommand } from '@oneface/common/commands/parse';
 import { parseEvent } from '@oneface/common/events/parse';
-import { loadConfig, parseConfig } from '@oneface/edge/config/load-config';
+import { parseConfig, readConfig } from '@oneface/edge/config/load-config';
 import { planPipeline, planStage, readPipeline } from '@oneface/trainer/pipeline/pipeline-file';
 import { PRESETS } from '@oneface/trainer/pipeline/presets';
 import { STAGES } from '@oneface/trainer/pipeline/stage-table';
@@ -66,7 +66,9 @@ for (const file of named) {
 
 test("the example of a device's configuration is one, and names its files beside itself", async (t) => {
   const file = projectFile('deploy/device/config.json');
-  const { bundle, trustedKeys, mqtt } = await loadConfig(file);
+  const {
+    config: { bundle, trustedKeys, mqtt },
+  } = await readConfig(file);
   for (const path of [bundle, ...trustedKeys, mqtt.tls?.ca]) t.is(dirname(path as string), dirname(file));
   t.false(existsSync(bundle));
 });

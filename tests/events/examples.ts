@@ -1,23 +1,32 @@
-import type { FaceEvent, NoFaceEvent } from '@oneface/common/events/event';
+import type {
+  EnterEvent,
+  FaceEvent,
+  LeaveEvent,
+  NoFaceEvent,
+  UpdateEvent,
+} from '@oneface/common/events/event';
 import type { DeviceStatus } from '@oneface/common/events/status';
 
 const HEAD = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   device: 'door-1',
   site: 'lobby',
   boot: '0123456789abcdef0123456789abcdef',
+  log: { id: '00ff'.repeat(8), kept: true },
   sequence: 7,
   time: '2026-03-01T12:30:00.000Z',
   timeQuality: 'synchronised',
-  frame: { number: 9, width: 640, height: 480 },
+  frame: { number: 9, width: 640, height: 480, faces: 1 },
   model: { digest: 'ab'.repeat(32), classSet: 'face-3' },
 } as const;
+
+const TIMINGS = { decode: 4.5, find: 11.2, segment: 6.25, measure: 0.5 };
 
 /** A face with one part: an eye of 2x2 cells in the middle of a grid of 4x4. */
 export const FACE: FaceEvent = {
   kind: 'face',
   ...HEAD,
-  timings: { decode: 4.5, find: 11.2, segment: 6.25, measure: 0.5 },
+  timings: TIMINGS,
   face: {
     box: { x: 200, y: 120.5, width: 160, height: 190 },
     score: 0.87,
@@ -42,9 +51,24 @@ export const FACE: FaceEvent = {
 export const NO_FACE: NoFaceEvent = {
   kind: 'no-face',
   ...HEAD,
+  frame: { ...HEAD.frame, faces: 0 },
   timings: { decode: 4.5, find: 11.2 },
   reason: 'nothing-found',
 };
+
+const PRESENCE = { id: 3, since: '2026-03-01T12:29:58.000Z', milliseconds: 2300, frames: 12 };
+
+export const ENTER: EnterEvent = {
+  kind: 'enter',
+  ...HEAD,
+  timings: TIMINGS,
+  presence: PRESENCE,
+  face: FACE.face,
+};
+
+export const UPDATE: UpdateEvent = { ...ENTER, kind: 'update', historical: true };
+
+export const LEAVE: LeaveEvent = { ...ENTER, kind: 'leave', presence: { ...PRESENCE, reason: 'left' } };
 
 const STATUS_HEAD = {
   schemaVersion: 1,

@@ -6,7 +6,9 @@ import type { DeviceStatus } from '@oneface/common/events/status';
 import { decodeRle, encodeRle } from '@oneface/common/masks/rle';
 import test from 'ava';
 import fc from 'fast-check';
-import { FACE, NO_FACE, OFFLINE, ONLINE } from './examples.js';
+import { ENTER, FACE, LEAVE, NO_FACE, OFFLINE, ONLINE, UPDATE } from './examples.js';
+
+const EVENTS = [FACE, NO_FACE, ENTER, UPDATE, LEAVE];
 
 const hex = (digits: number) => fc.stringMatching(new RegExp(`^[0-9a-f]{${digits}}$`));
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => (Object.is(x, -0) ? 0 : x));
@@ -39,10 +41,11 @@ const part: fc.Arbitrary<FacePart> = fc.record({
 });
 
 const head = {
-  schemaVersion: fc.constant(1 as const),
+  schemaVersion: fc.constant(2 as const),
   device: id,
   site: id,
   boot: hex(32),
+  log: fc.record({ id: hex(32), kept: fc.boolean() }),
   sequence: fc.integer({ min: 1 }),
   time,
   timeQuality: fc.constantFrom('synchronised', 'unsynchronised', 'unknown'),
@@ -50,6 +53,7 @@ const head = {
     number: fc.integer({ min: 1 }),
     width: fc.integer({ min: 1, max: 16_384 }),
     height: fc.integer({ min: 1, max: 16_384 }),
+    faces: fc.integer({ min: 0, max: 64 }),
   }),
   model: fc.record({ digest: hex(64), classSet: fc.constantFrom(...CLASS_SET_IDS) }),
 };
@@ -66,16 +70,35 @@ const face = fc.record({
 });
 
 const timings = { decode: positive, find: positive, segment: positive, measure: positive };
+const seen = { ...head, timings: fc.record(timings), face };
+const counted = fc.record({
+  id: fc.integer({ min: 1 }),
+  since: time,
+  milliseconds: positive,
+  frames: fc.integer({ min: 1 }),
+});
 
-const events: fc.Arbitrary<SegmentationEvent> = fc.oneof(
-  fc.record({ kind: fc.constant('face' as const), ...head, timings: fc.record(timings), face }),
+const live: fc.Arbitrary<SegmentationEvent> = fc.oneof(
+  fc.record({ kind: fc.constant('face' as const), ...seen }),
   fc.record({
     kind: fc.constant('no-face' as const),
     ...head,
     timings: fc.record(timings, { requiredKeys: ['decode', 'find'] }),
     reason: fc.constantFrom('nothing-found', 'too-small', 'no-landmarks'),
   }),
+  fc.record({ kind: fc.constantFrom('enter', 'update'), ...seen, presence: counted }),
+  fc.record({
+    kind: fc.constant('leave' as const),
+    ...seen,
+    presence: fc
+      .tuple(counted, fc.constantFrom('left', 'no-frames', 'stopped'))
+      .map(([common, reason]) => ({ ...common, reason })),
+  }),
 );
+
+const events = fc
+  .tuple(live, fc.boolean())
+  .map(([event, waited]): SegmentationEvent => (waited ? { ...event, historical: true } : event));
 
 const statuses: fc.Arbitrary<DeviceStatus> = fc
   .record({
@@ -105,8 +128,8 @@ test('every status survives being written and read', (t) => {
 });
 
 test('an event that lost any one required field is refused by that name', (t) => {
-  for (const example of [FACE, NO_FACE]) {
-    for (const field of Object.keys(example).filter((name) => name !== 'site')) {
+  for (const example of EVENTS) {
+    for (const field of Object.keys(example).filter((name) => name !== 'site' && name !== 'historical')) {
       const { [field as keyof typeof example]: _, ...rest } = example;
       const error = t.throws(() => validateEvent(rest), { instanceOf: InputError });
       t.regex(String(error?.message), new RegExp(`for the event\\.${field} but received nothing$`));
@@ -119,6 +142,10 @@ test('a field that the schema does not name is refused, at every depth', (t) => 
   const strangers: unknown[] = [
     { ...FACE, picture: 'iVBORw0KGgo' },
     { ...NO_FACE, face: FACE.face },
+    { ...FACE, presence: ENTER.presence },
+    { ...ENTER, presence: { ...ENTER.presence, reason: 'left' } },
+    { ...LEAVE, presence: { ...LEAVE.presence, name: 'Ada' } },
+    { ...FACE, log: { ...FACE.log, path: '/var' } },
     { ...FACE, frame: { ...FACE.frame, pixels: [1] } },
     { ...FACE, face: { ...FACE.face, crop: '' } },
     { ...FACE, face: { ...FACE.face, parts: [{ ...eye, pixels: [] }] } },
@@ -132,8 +159,12 @@ test('a field that the schema does not name is refused, at every depth', (t) => 
 test('the complaint names the exact place of a wrong value', (t) => {
   const [eye] = FACE.face.parts;
   const cases: [unknown, string][] = [
-    [{ ...FACE, kind: 'cat' }, 'Expected one of "face", "no-face" for the event.kind but received "cat"'],
-    [{ ...FACE, schemaVersion: 2 }, 'Expected 1 for the event.schemaVersion but received 2'],
+    [
+      { ...FACE, kind: 'cat' },
+      'Expected one of "face", "no-face", "enter", "update", "leave" for the event.kind but received "cat"',
+    ],
+    [{ ...FACE, schemaVersion: 1 }, 'Expected 2 for the event.schemaVersion but received 1'],
+    [{ ...FACE, historical: false }, 'Expected true for the event.historical but received false'],
     [
       { ...FACE, face: { ...FACE.face, parts: [eye, { ...eye, confidence: 1.5 }] } },
       'Expected a number from 0 to 1 for the event.face.parts[1].confidence but received 1.5',
@@ -175,5 +206,5 @@ test('the mask of an event decodes to the cells of the part', (t) => {
 test('the examples are valid', (t) => {
   t.notThrows(() => parseStatus(JSON.stringify(ONLINE)));
   t.notThrows(() => parseStatus(JSON.stringify(OFFLINE)));
-  t.notThrows(() => parseEvent(JSON.stringify(NO_FACE)));
+  for (const event of EVENTS) t.notThrows(() => parseEvent(JSON.stringify(event)));
 });

@@ -9,7 +9,8 @@ import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { testFrameSource } from './contract.js';
 
-const never = new AbortController().signal;
+/** A signal that nobody aborts. */
+const never = () => new AbortController().signal;
 const clock = { now: Date.now };
 const red = { width: 8, height: 8, channels: 3, background: 'red' } as const;
 const jpeg = await sharp({ create: red }).jpeg().toBuffer();
@@ -57,7 +58,7 @@ test('files are judged by their bytes: bad ones are reported once and passed ove
     env: process.env,
     deadlineMs: 5000,
     outputLimit: 1000,
-    signal: never,
+    signal: never(),
   });
   const skipped: OnefaceError[] = [];
   const source = await openFolderSource(
@@ -106,7 +107,7 @@ test('a folder without files, one without pictures, and no folder at all are inp
   });
   await writeFile(join(empty, 'notes.txt'), 'no picture');
   const source = await openFolderSource(options, deps);
-  await t.throwsAsync(source.next(never), {
+  await t.throwsAsync(source.next(never()), {
     instanceOf: InputError,
     message: /^Expected a JPEG or PNG picture/,
   });
@@ -126,7 +127,7 @@ async function folderOf(t: ExecutionContext, files: Record<string, Buffer>): Pro
 async function namesOf(source: FrameSource, most: number): Promise<string[]> {
   const names: string[] = [];
   for (let i = 0; i < most; i++) {
-    const frame = await source.next(never);
+    const frame = await source.next(never());
     if (frame === undefined) break;
     names.push(frame.name);
   }

@@ -1,17 +1,25 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InputError, UnavailableError } from '@oneface/common/errors/errors';
+import { CameraError } from '@oneface/edge/frames/camera-error';
 import { createFswebcamSource } from '@oneface/edge/frames/fswebcam-source';
 import type { FswebcamSourceOptions } from '@oneface/edge/frames/source-options';
 import { ProgramError } from '@oneface/edge/processes/program-error';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import sharp from 'sharp';
-import { childProcesses, testFrameSource } from './contract.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+import { testFrameSource } from './contract.js';
+import { drawnJpeg } from './support/pictures.js';
+import { childIds, childProcesses, until } from './support/processes.js';
+import { noSleep, sourceDeps } from './support/source-deps.js';
+import { standIns } from './support/stand-ins.js';
 
-const never = new AbortController().signal;
+/** A signal that nobody aborts. */
+const never = () => new AbortController().signal;
 const OPTIONS: FswebcamSourceOptions = {
   kind: 'fswebcam',
   device: 'TEST:',
@@ -25,40 +33,47 @@ const OPTIONS: FswebcamSourceOptions = {
 const shotFolder = await mkdtemp(join(tmpdir(), 'oneface-test-'));
 test.after.always(() => rm(shotFolder, { recursive: true }));
 
+function open(options: Partial<FswebcamSourceOptions> = {}, deps: Parameters<typeof sourceDeps>[0] = {}) {
+  return createFswebcamSource(
+    { ...OPTIONS, ...options },
+    sourceDeps({ sleep: noSleep().sleep, shotFolders: [shotFolder], ...deps }),
+  );
+}
+
 testFrameSource('fswebcam', {
-  open: async (now) => createFswebcamSource(OPTIONS, { clock: { now }, shotFolders: [shotFolder] }),
+  open: async (now) => open({}, { clock: { now, monotonic: now } }),
   frames: undefined,
   leftFiles: () => readdir(shotFolder),
 });
 
 test.serial(
-  'a hung fswebcam is killed at its deadline, leaves nothing, and the next shot works',
+  'blocked in open() fswebcam ignores SIGTERM: it is killed at its deadline, and the next shot works',
   async (t) => {
     const folder = await temporaryFolder(t);
-    const pipe = join(folder, 'pipe.jpg');
-    await promisify(execFile)('mkfifo', [pipe]);
-    const hung = createFswebcamSource(
-      { ...OPTIONS, device: `FILE:${pipe}`, deadlineSeconds: 1.5 },
-      { clock: Date, shotFolders: [shotFolder] },
-    );
-    const error = await t.throwsAsync(hung.next(never), { instanceOf: ProgramError });
-    t.is(error.failure, 'deadline');
+    const pipe = await fifo(folder);
+    const hung = open({ device: `FILE:${pipe}`, deadlineSeconds: 1 });
+    const awaited = t.throwsAsync(hung.next(never()), { instanceOf: ProgramError });
+    await until(async () => (await childProcesses()).includes('fswebcam'));
+    const [id] = await childIds(process.pid);
+    await until(() => catches(id, 'SIGTERM'));
+    process.kill(Number(id), 'SIGTERM');
+    await delay(200);
+    t.deepEqual(await childProcesses(), ['fswebcam'], 'SIGTERM does nothing');
+    t.is((await awaited)?.failure, 'deadline');
     t.deepEqual(await childProcesses(), []);
     t.deepEqual(await readdir(shotFolder), []);
 
     await rm(pipe);
     await writeFile(pipe, await drawnJpeg());
-    t.not(await hung.next(never), undefined);
+    t.not(await hung.next(never()), undefined);
+    t.is(hung.counts.restarts, 1);
   },
 );
 
 test.serial('closing the source kills a hung fswebcam at once', async (t) => {
-  const folder = await temporaryFolder(t);
-  const pipe = join(folder, 'pipe.jpg');
-  await promisify(execFile)('mkfifo', [pipe]);
-  const hung = createFswebcamSource({ ...OPTIONS, device: `FILE:${pipe}` }, { clock: Date });
-  const awaited = hung.next(never);
-  while (!(await childProcesses()).includes('fswebcam\n')) await new Promise((tick) => setTimeout(tick, 5));
+  const hung = open({ device: `FILE:${await fifo(await temporaryFolder(t))}` });
+  const awaited = hung.next(never());
+  await until(async () => (await childProcesses()).includes('fswebcam'));
   await hung.close();
   t.deepEqual(await childProcesses(), []);
   t.is(await awaited, undefined);
@@ -68,54 +83,135 @@ test('the picture has the size that was asked for and shows the file that stands
   const folder = await temporaryFolder(t);
   const file = join(folder, 'visitor+1@home.jpg');
   await writeFile(file, await drawnJpeg());
-  const source = createFswebcamSource({ ...OPTIONS, device: `FILE:${file}`, skip: 2 }, { clock: Date });
-  const frame = await source.next(never);
+  const source = open({ device: `FILE:${file}`, skip: 2 });
+  const frame = await source.next(never());
   if (frame === undefined) return t.fail('no frame');
   const { data, info } = await sharp(frame.bytes).raw().toBuffer({ resolveWithObject: true });
   t.deepEqual([info.width, info.height], [64, 48]);
   t.true(data[0] > 200 && data[1] < 60 && data[2] < 60, 'it is red');
-  t.is(frame.name, `FILE:${file} #1`);
+  t.is(frame.name, `fswebcam FILE:${file} #1`);
+});
+
+test('fswebcam expands % signs of its output path, so its shots have a fixed name without any', async (t) => {
+  const folder = join(await temporaryFolder(t), '%H %d');
+  await mkdir(folder);
+  t.not(await open({}, { shotFolders: [folder] }).next(never()), undefined);
+  t.deepEqual(await readdir(folder), []);
 });
 
 test('shots lie in a folder that nobody else may enter', async (t) => {
-  const folder = await temporaryFolder(t);
-  const pipe = join(folder, 'pipe.jpg');
-  await promisify(execFile)('mkfifo', [pipe]);
   const shots = await temporaryFolder(t);
-  const hung = createFswebcamSource(
-    { ...OPTIONS, device: `FILE:${pipe}` },
-    { clock: Date, shotFolders: [join(shots, 'absent'), shots] },
-  );
-  const awaited = hung.next(never);
-  let names = await readdir(shots);
-  for (; names.length === 0; names = await readdir(shots)) await new Promise((tick) => setTimeout(tick, 5));
-  t.is((await stat(join(shots, names[0]))).mode & 0o777, 0o700);
+  const hung = open({ device: `FILE:${await fifo(shots)}` }, { shotFolders: [join(shots, 'absent'), shots] });
+  const awaited = hung.next(never());
+  const folders = async () => (await readdir(shots)).filter((name) => name.startsWith('oneface-frame-'));
+  await until(async () => (await folders()).length > 0);
+  t.is((await stat(join(shots, (await folders())[0]))).mode & 0o777, 0o700);
   await hung.close();
   await awaited;
 });
 
 test('no folder for the shots is a clear error', async (t) => {
   const folder = await temporaryFolder(t);
-  const source = createFswebcamSource(OPTIONS, { clock: Date, shotFolders: [join(folder, 'absent')] });
-  await t.throwsAsync(source.next(never), { instanceOf: UnavailableError, message: /No temporary folder/ });
+  await t.throwsAsync(open({}, { shotFolders: [join(folder, 'absent')] }).next(never()), {
+    instanceOf: UnavailableError,
+    message: /No temporary folder/,
+  });
 });
 
 for (const { title, device, message } of [
-  { title: 'no such camera', device: '/dev/video999', message: /No such file or directory/ },
-  { title: 'no such file', device: 'FILE:/nowhere/at/all.jpg', message: /Error accessing file/ },
-  {
-    title: 'a device that is no camera',
-    device: 'FILE:/dev/null',
-    message: /no picture from FILE:\/dev\/null: ./,
-  },
+  { title: 'no camera', device: '/dev/video999', message: /No such file or directory/ },
+  { title: 'no file', device: 'FILE:/nowhere/at/all.jpg', message: /Error accessing file/ },
+  { title: 'a device that is no V4L2 camera', device: 'FILE:/dev/null', message: /from FILE:\/dev\/null: ./ },
 ]) {
-  test(`${title} is an error although fswebcam reports success, and may be tried again`, async (t) => {
-    const source = createFswebcamSource({ ...OPTIONS, device }, { clock: Date, shotFolders: [shotFolder] });
+  test(`fswebcam reports success for ${title}, but it is an error and may be tried again`, async (t) => {
+    const source = open({ device });
     for (let i = 0; i < 2; i++) {
-      await t.throwsAsync(source.next(never), { instanceOf: UnavailableError, message });
+      await t.throwsAsync(source.next(never()), { instanceOf: CameraError, message });
     }
+    t.is(source.counts.restarts, 1);
   });
 }
+
+for (const { title, script } of [
+  { title: 'of a picture that is cut off', script: 'head -c 200 "$PICTURE" > shot.jpg' },
+  { title: 'of an empty file', script: ': > shot.jpg' },
+  { title: 'of a file that is no picture', script: 'echo "no picture" > shot.jpg' },
+  { title: 'without a file', script: 'exit 0' },
+]) {
+  test(`success ${title} is an error: a shot is judged by its bytes`, async (t) => {
+    const folder = await temporaryFolder(t);
+    await writeFile(join(folder, 'picture.jpg'), await drawnJpeg());
+    const { env } = standIns({ fswebcam: `PICTURE=${join(folder, 'picture.jpg')}\n${script}` });
+    await t.throwsAsync(open({}, { env }).next(never()), {
+      instanceOf: CameraError,
+      message: /^fswebcam gave no picture from TEST:: it said nothing and ended with 0$/,
+    });
+  });
+}
+
+test('a camera that is not there is told apart from one that gives nothing', async (t) => {
+  const absent = await t.throwsAsync(open({ device: '/dev/video999' }).next(never()), {
+    instanceOf: CameraError,
+  });
+  t.is(absent.trouble, 'no-device');
+  const { env } = standIns({ fswebcam: 'echo "Timed out waiting for frame!" >&2' });
+  const mute = await t.throwsAsync(open({}, { env }).next(never()), { instanceOf: CameraError });
+  t.is(mute.trouble, 'no-frame');
+});
+
+test('a camera may be named by id or by path, though fswebcam cuts names at a colon', async (t) => {
+  const root = await temporaryFolder(t);
+  const { env, folder } = standIns({
+    fswebcam:
+      'printf "%s\\n" "$@" > "$(dirname "$0")/arguments"; exec /usr/bin/fswebcam -q -d TEST: shot.jpg',
+  });
+  await mkdir(join(root, 'dev/v4l/by-path'), { recursive: true });
+  await writeFile(join(root, 'dev/video2'), '');
+  const name = 'platform-fd500000.pcie-pci-0000:01:00.0-usb-0:1.3:1.0-video-index0';
+  await symlink('../../video2', join(root, 'dev/v4l/by-path', name));
+  t.not(await open({ device: `/dev/v4l/by-path/${name}` }, { env, root }).next(never()), undefined);
+  const { stdout } = await promisify(execFile)('cat', [join(folder, 'arguments')]);
+  t.true(stdout.includes(`--device\n${join(root, 'dev/video2')}\n`), stdout);
+
+  const gone = open({ device: '/dev/v4l/by-id/usb-046d_HD_Pro_Webcam_C920-video-index0' }, { root });
+  const error = await t.throwsAsync(gone.next(never()), { instanceOf: CameraError });
+  t.is(error.trouble, 'no-device');
+  t.regex(error.message, /^There is no camera \/dev\/v4l\/by-id\/usb-046d/);
+});
+
+test('a camera module that gives raw Bayer data is named as such, with the program that can read it', async (t) => {
+  const root = await temporaryFolder(t);
+  await mkdir(join(root, 'dev'), { recursive: true });
+  await mkdir(join(root, 'sys/class/video4linux/video0'), { recursive: true });
+  await writeFile(join(root, 'dev/video0'), '');
+  await writeFile(join(root, 'sys/class/video4linux/video0/name'), 'unicam-image\n');
+  // What fswebcam says on such a Raspberry Pi.
+  const { env } = standIns({
+    fswebcam: 'echo "Error starting stream.\nVIDIOC_STREAMON: Invalid argument" >&2; kill -SEGV $$',
+  });
+  await t.throwsAsync(open({ device: '/dev/video0' }, { env, root }).next(never()), {
+    instanceOf: CameraError,
+    message:
+      /VIDIOC_STREAMON: Invalid argument; it is a camera module that gives raw sensor data: .*rpicam-vid/,
+  });
+});
+
+test('while shots fail the pauses between them grow to a minute, and after one good shot they are short', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { sleep, pauses } = noSleep();
+  const file = join(folder, 'picture.jpg');
+  const source = open({ device: `FILE:${file}` }, { sleep, random: () => 1 });
+  for (let i = 0; i < 6; i++) await t.throwsAsync(source.next(never()), { instanceOf: CameraError });
+  t.deepEqual(pauses, [3000, 9000, 27_000, 60_000, 60_000]);
+  await writeFile(file, await drawnJpeg());
+  await source.next(never());
+  await source.next(never());
+  t.is(pauses.length, 6, 'no pause after a good shot');
+  await rm(file);
+  for (let i = 0; i < 2; i++) await t.throwsAsync(source.next(never()), { instanceOf: CameraError });
+  t.is(pauses.at(-1), 3000);
+  t.is(source.counts.restarts, 7);
+});
 
 for (const device of [
   '/dev/video0; touch /tmp/pwned',
@@ -124,6 +220,9 @@ for (const device of [
   '/dev/video0\n/dev/video1',
   '/dev/../etc/passwd',
   '/dev/null',
+  '/dev/v4l/by-id/../../null',
+  '/dev/v4l/by-id/a b',
+  '/dev/v4l/by-path/$(reboot)',
   'TEST:`reboot`',
   'TEST:a b',
   'FILE:relative.jpg',
@@ -131,12 +230,14 @@ for (const device of [
   'FILE:/a\tb.jpg',
   "FILE:/a'b.jpg",
   'FILE:/a|b.jpg',
+  'FILE:/a:b.jpg',
   'RAW:/dev/sda',
   '-d',
+  '0',
   '',
 ]) {
   test(`the device name ${JSON.stringify(device)} is refused`, (t) => {
-    t.throws(() => createFswebcamSource({ ...OPTIONS, device }, { clock: Date }), {
+    t.throws(() => open({ device }), {
       instanceOf: InputError,
       message:
         /^Expected a camera such as \/dev\/video0, "TEST:" or "FILE:" with an absolute path for the camera\.device/,
@@ -152,21 +253,20 @@ test('numbers out of range are refused', (t) => {
     { quality: 96 },
     { deadlineSeconds: 0 },
   ]) {
-    const error = t.throws(() => createFswebcamSource({ ...OPTIONS, ...wrong }, { clock: Date }), {
-      instanceOf: InputError,
-    });
+    const error = t.throws(() => open(wrong), { instanceOf: InputError });
     t.true(error.message.includes(`for the camera.${Object.keys(wrong)[0]} `), error.message);
   }
 });
 
-function drawnJpeg(): Promise<Buffer> {
-  return sharp({ create: { width: 64, height: 48, channels: 3, background: '#ff0000' } })
-    .jpeg()
-    .toBuffer();
+/** Whether a process has come so far as to handle a signal. */
+async function catches(id: string, signal: NodeJS.Signals): Promise<boolean> {
+  const status = await readFile(`/proc/${id}/status`, 'utf8');
+  const mask = BigInt(`0x${/^SigCgt:\s+(\w+)$/m.exec(status)?.[1]}`);
+  return (mask & (1n << BigInt(constants.signals[signal] - 1))) !== 0n;
 }
 
-async function temporaryFolder(t: ExecutionContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'oneface-test-'));
-  t.teardown(() => rm(folder, { recursive: true }));
-  return folder;
+async function fifo(folder: string): Promise<string> {
+  const pipe = join(folder, 'pipe.jpg');
+  await promisify(execFile)('mkfifo', [pipe]);
+  return pipe;
 }

@@ -6,7 +6,12 @@ import { FACE_IN_TEMPLATE, PART_CENTRES } from '@oneface/edge/vision/limits';
 export const FRAME = { width: 640, height: 480 };
 
 /** What an analysis says of a face whose template of that side is centred there. */
-export function faceAt(x: number, y: number, side: number, changes: Partial<FaceAnalysis> = {}): FaceAnalysis {
+export function faceAt(
+  x: number,
+  y: number,
+  side: number,
+  changes: Partial<FaceAnalysis> = {},
+): FaceAnalysis {
   const template = scaleAndMove(side, side, x - side / 2, y - side / 2);
   const at = (place: Point) => applyAffine(template, place);
   return {

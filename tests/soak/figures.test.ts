@@ -6,22 +6,6 @@ import { loadSoak } from './soak-modules.js';
 const { memoryByLife } = await loadSoak<typeof import('../../deploy/soak/memory.js')>('memory');
 const { csvLine, SAMPLE_COLUMNS } = await loadSoak<typeof import('../../deploy/soak/sample.js')>('sample');
 const { readMetrics } = await loadSoak<typeof import('../../deploy/soak/scrape.js')>('scrape');
-const { quantile, theilSen } = await loadSoak<typeof import('../../deploy/soak/statistics.js')>('statistics');
-
-test('the slope of a line is found whatever a quarter of its points say', (t) => {
-  const points = Array.from({ length: 40 }, (_, x) => ({ x, y: x % 4 === 1 ? 1000 : 3 * x + 5 }));
-  t.is(theilSen(points), 3);
-});
-
-test('one point has no slope', (t) => {
-  t.is(theilSen([{ x: 1, y: 1 }]), undefined);
-});
-
-test('quantiles are of the values that are there', (t) => {
-  t.is(quantile([], 0.5), undefined);
-  t.is(quantile([3, 1, 2], 0.5), 2);
-  t.is(quantile([3, 1, 2], 1), 3);
-});
 
 /** Two hours of one life; memory as a function of hours. */
 function life(memory: (hours: number) => number): Sample[] {

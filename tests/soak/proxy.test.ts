@@ -10,7 +10,7 @@ const { LineProxy } = await loadSoak<typeof import('../../deploy/soak/proxy.js')
 const A_WHILE = 150;
 
 interface Line {
-  readonly proxy: InstanceType<typeof LineProxy>;
+  readonly proxy: Awaited<ReturnType<typeof LineProxy.start>>;
   /** Sockets that the server took, in turn. */
   readonly taken: Socket[];
   /** Connects through the proxy and waits until the server has taken the connection. */
@@ -160,6 +160,7 @@ test('a connection on which nothing was sent outlives a black hole', async (t) =
   const up = received(server);
   client.write('still here');
   await until(t, () => up() === 'still here');
+  t.false(client.destroyed);
 });
 
 test('a slow line carries no more bytes a second than it is given, late, and loses none', async (t) => {

@@ -75,11 +75,11 @@ test('an agent that ended by itself fails the soak', (t) => {
   t.deepEqual(failing({ lives }), ['the agent ended only when told']);
 });
 
-test('an agent that left messages undelivered at the end fails the soak', (t) => {
+test('an agent that does not end in order fails the soak', (t) => {
   const lives = [{ pid: 1, from: 0, to: 60, end: 'failed' as const, status: '1' }];
   t.deepEqual(failing({ lives }), [
     'the agent ended only when told',
-    'the agent stopped with nothing undelivered',
+    'the agent stopped in order at the end',
   ]);
 });
 
@@ -88,6 +88,11 @@ test('memory that grows fails the soak', (t) => {
     sampleAt(index * 10, { residentMib: 90 + index / 12 }),
   );
   t.deepEqual(failing({ samples }), ['memory is flat']);
+});
+
+test('an agent that is slower than its camera fails the soak', (t) => {
+  const samples = [0, 5, 10].map((seconds) => sampleAt(seconds, { eventsPerSecond: 7 }));
+  t.deepEqual(failing({ samples }), ['the agent kept up with the camera']);
 });
 
 test('messages that the outbox dropped fail the soak', (t) => {

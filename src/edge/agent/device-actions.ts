@@ -1,6 +1,7 @@
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type { FrameLoop } from '../capture/frame-loop.js';
 import type { CommandActions, CommandResult } from '../commands/actions.js';
+import type { Light } from '../gpio/light.js';
 
 /** The parts of the agent that commands act on. */
 export interface DeviceParts {
@@ -10,13 +11,13 @@ export interface DeviceParts {
   readonly diagnose: (signal: AbortSignal) => Promise<CommandResult>;
   /** Makes the agent end in order. */
   readonly restart: () => void;
-  /** Blinks the light for so many seconds; undefined on a device without one. */
-  readonly blink: ((seconds: number) => Promise<void>) | undefined;
+  /** Undefined on a device without one. */
+  readonly light: Pick<Light, 'blink'> | undefined;
 }
 
 /** What commands do on this device. */
 export function createDeviceActions(parts: DeviceParts): CommandActions {
-  const { loop, sendHealth, diagnose, restart, blink } = parts;
+  const { loop, sendHealth, diagnose, restart, light } = parts;
   return {
     async capture() {
       const { facts, analysis } = await loop.captureNow();
@@ -31,8 +32,8 @@ export function createDeviceActions(parts: DeviceParts): CommandActions {
     diagnose,
     restart,
     async identify(seconds) {
-      if (blink === undefined) throw new UnavailableError('The device has no light');
-      await blink(seconds);
+      if (light === undefined) throw new UnavailableError('The device has no light');
+      await light.blink(seconds);
     },
   };
 }

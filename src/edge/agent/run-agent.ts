@@ -10,6 +10,7 @@ import { createEventFactory, type EventSource } from '../events/event-factory.js
 import { createStatusMessages } from '../events/status-messages.js';
 import { type CameraWatch, createCameraWatch } from '../frames/camera-watch.js';
 import { openFrameSource } from '../frames/open-frame-source.js';
+import { openGpio } from '../gpio/open-gpio.js';
 import type { AgentFacts, FrameTotals, HealthSources } from '../health/health-sources.js';
 import { startHealth } from '../health/start-health.js';
 import { readTemperature } from '../health/temperature.js';
@@ -38,6 +39,8 @@ const CLOSE_MILLISECONDS = 5000;
 /** One core does a pass in milliseconds; the others are for the rest of the device. */
 const SEGMENTER_THREADS = 1;
 const CAMERA_CHECK_MILLISECONDS = 1000;
+/** A relay that follows a presence stays on this long after the last frame with a face. */
+const RELAY_HOLD_MILLISECONDS = 3000;
 
 /**
  * Runs the agent: opens what it keeps, the bundle and the frame source, and lets the frame loop, the
@@ -110,6 +113,9 @@ async function startAgent(
   const health = await startHealth(config.health, { facts, sources, outbox, clock, sleep, log });
   cleanUp.add(() => health.close());
 
+  const gpio = await openGpio(config.gpio, { env, sleep, log });
+  cleanUp.add(() => gpio.close());
+
   const eventTopic = topicOf(identity, 'events');
   const pulse = liveness.pulse('frame loop');
   const analyser = createFrameAnalyser(watchedSegmenter(bundle.segmenter, liveness), clock);
@@ -117,7 +123,13 @@ async function startAgent(
     source,
     decode: ({ bytes, name }) => decodeFrame(bytes, name),
     glance: ({ bytes, name }) => glance(bytes, name),
-    analyse: (picture) => analyser.analyse(picture),
+    analyse: async (picture) => {
+      const analysis = await analyser.analyse(picture);
+      if (analysis.faces.length > 0 && config.gpio?.relay?.follow === 'presence') {
+        gpio.relay?.on(RELAY_HOLD_MILLISECONDS);
+      }
+      return analysis;
+    },
     report: createReporter(config.report, {
       events: createEventFactory(identity),
       add: (build) =>
@@ -130,6 +142,7 @@ async function startAgent(
     log,
     ...config.frames,
     wake: config.wake,
+    triggers: gpio.triggers,
     onPicture: (picture, frame) => camera.observeFrame(picture, frame.bytes),
     onMissed: (error) => camera.observeFailure(error),
     onStage: (stage, milliseconds) => health.metrics.observeStage(stage, milliseconds),
@@ -144,7 +157,7 @@ async function startAgent(
       sendHealth: () => health.reporter.report(),
       restart: end,
       diagnose: async () => ({}),
-      blink: undefined,
+      light: gpio.light,
     }),
     settings,
     reply: (message) => outbox.add('reply', message),

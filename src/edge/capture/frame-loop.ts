@@ -212,7 +212,7 @@ class Loop implements FrameLoop {
       decode,
     };
     const analysis = await this.#analyse(picture, facts);
-    this.#reports.add(report.frame(facts, analysis, requested));
+    this.#reports.add(report.frame(facts, analysis, picture, requested));
     return { facts, analysis };
   }
 

@@ -44,6 +44,7 @@ export type AskKernel = (signal: AbortSignal) => Promise<boolean | undefined>;
  */
 export function createAskKernel(env: Readonly<Record<string, string | undefined>>): AskKernel {
   return async (signal) => {
+    if (signal.aborted) return undefined;
     try {
       const { exitCode, stdout } = await runWithDeadline(
         'timedatectl',
@@ -59,8 +60,8 @@ export function createAskKernel(env: Readonly<Record<string, string | undefined>
       const answer = stdout.trim();
       return exitCode === 0 && (answer === 'yes' || answer === 'no') ? answer === 'yes' : undefined;
     } catch (error) {
-      // A machine without systemd has no such program: nobody can tell.
-      if (error instanceof ProgramError) return undefined;
+      // A machine without systemd has no such program, and an agent that stops does not wait for an answer.
+      if (error instanceof ProgramError || signal.aborted) return undefined;
       throw error;
     }
   };

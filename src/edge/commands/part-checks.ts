@@ -62,21 +62,26 @@ export function connectionCheck(broker: () => BrokerHealth): Check {
   };
 }
 
+/** A connection that was opened to see whether it can be. */
+export interface TrialConnection {
+  end(): void;
+  /** What was odd about it. */
+  readonly note?: string | undefined;
+}
+
 /**
  * Whether the broker can be reached and is who it should be, where no agent runs that is connected.
  *
- * @param open connects and checks the broker's certificate; gives the way to end it
+ * @param open connects and checks the broker's certificate
  */
-export function brokerCheck(url: string, open: (signal: AbortSignal) => Promise<() => void>): Check {
+export function brokerCheck(url: string, open: (signal: AbortSignal) => Promise<TrialConnection>): Check {
   return async (signal) => {
-    let end: () => void;
-    try {
-      end = await open(signal);
-    } catch (cause) {
+    const connection = await open(signal).catch((cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new UnavailableError(`${url} cannot be reached: ${reason}`, { cause });
-    }
-    end();
-    return { ok: true, detail: `${url} answers` };
+    });
+    connection.end();
+    const { note } = connection;
+    return { ok: true, detail: `${url} answers${note === undefined ? '' : `, ${note}`}` };
   };
 }

@@ -74,7 +74,9 @@ async function requestFrom(
   if (!REDIRECTS.includes(statusCode) || headers.location === undefined) {
     throw new CameraError('no-device', `${name} answered with status ${statusCode}`);
   }
-  const target = URL.canParse(headers.location, address) ? new URL(headers.location, address) : undefined;
+  const target = URL.canParse(headers.location, address.href)
+    ? new URL(headers.location, address)
+    : undefined;
   // The password must reach no other server, and none without encryption that was to have it.
   if (target === undefined || target.host !== address.host || target.protocol !== address.protocol) {
     throw new CameraError('no-device', `${name} sends its visitors elsewhere, which is not followed`);
@@ -84,10 +86,10 @@ async function requestFrom(
 }
 
 function send(name: string, address: URL, options: RequestOptions): Promise<IncomingMessage> {
-  const get = address.protocol === 'https:' ? httpsGet : httpGet;
   return new Promise((resolve, reject) => {
-    const request = get(address, options, resolve);
-    request.once('error', (cause) => {
+    const request = address.protocol === 'https:' ? httpsGet(address, options) : httpGet(address, options);
+    request.once('response', resolve);
+    request.on('error', (cause) => {
       const { signal } = options;
       if (signal?.aborted) reject(signal.reason);
       else reject(new CameraError('no-device', `${name} cannot be reached: ${cause.message}`, { cause }));

@@ -9,22 +9,38 @@ const SAMPLES = 4;
 const [RED, GREEN, BLUE] = [77, 150, 29];
 const SCALE = 256 * SAMPLES * SAMPLES;
 
-/** How bright a picture is, cell by cell. */
-export interface Luminance {
-  /** Sums of the cells; equal for equal pictures. */
-  readonly sums: Uint32Array;
-  /** Grey levels (0-255) that a twentieth and 19 twentieths of the cells lie below. */
-  readonly low: number;
-  readonly high: number;
-  /** Share of cells at or above `WHITE`. */
-  readonly white: number;
-}
-
 /** A cell of at least this mean has lost its detail to the sensor's limit. */
 const WHITE = 250;
 
-/** Measures a picture's brightness on a sparse grid, in a twentieth of a millisecond. */
-export function measureLuminance({ width, height, data }: Raster): Luminance {
+/** How bright a picture is; all but `sums` in grey levels (0-255) of cell means. */
+export interface Luminance {
+  /** Sums of the cells; equal for equal pictures. */
+  readonly sums: Uint32Array;
+  /** 95 in 100 cells are darker. */
+  readonly high: number;
+  /** 99 in 100 neighbouring cells differ by less: an edge through the whole picture is just seen. */
+  readonly detail: number;
+  /** Share of cells that are white. */
+  readonly white: number;
+}
+
+/** Measures a picture's brightness on a sparse grid, in a fraction of a millisecond. */
+export function measureLuminance(picture: Raster): Luminance {
+  const sums = cellSums(picture);
+  return {
+    sums,
+    high: quantile(sums, 0.95) / SCALE,
+    detail: quantile(neighbourDifferences(sums), 0.99) / SCALE,
+    white: sums.filter((sum) => sum >= WHITE * SCALE).length / sums.length,
+  };
+}
+
+/** Whether two pictures have the same brightness everywhere, which two shots of a live camera never have. */
+export function sameLuminance(one: Luminance, other: Luminance): boolean {
+  return one.sums.every((sum, cell) => sum === other.sums[cell]);
+}
+
+function cellSums({ width, height, data }: Raster): Uint32Array {
   const sums = new Uint32Array(ROWS * COLUMNS);
   for (let row = 0; row < ROWS * SAMPLES; row++) {
     const line = Math.floor(((row + 0.5) * height) / (ROWS * SAMPLES)) * width;
@@ -35,12 +51,19 @@ export function measureLuminance({ width, height, data }: Raster): Luminance {
         RED * data[at] + GREEN * data[at + 1] + BLUE * data[at + 2];
     }
   }
-  const sorted = sums.toSorted();
-  const firstWhite = sorted.findIndex((sum) => sum >= WHITE * SCALE);
-  return {
-    sums,
-    low: sorted[Math.floor(sums.length / 20)] / SCALE,
-    high: sorted[Math.floor((sums.length * 19) / 20)] / SCALE,
-    white: firstWhite === -1 ? 0 : 1 - firstWhite / sums.length,
-  };
+  return sums;
+}
+
+function neighbourDifferences(sums: Uint32Array): Uint32Array {
+  const differences = new Uint32Array(ROWS * (COLUMNS - 1) + (ROWS - 1) * COLUMNS);
+  let at = 0;
+  for (let cell = 0; cell < sums.length; cell++) {
+    if ((cell + 1) % COLUMNS !== 0) differences[at++] = Math.abs(sums[cell + 1] - sums[cell]);
+    if (cell + COLUMNS < sums.length) differences[at++] = Math.abs(sums[cell + COLUMNS] - sums[cell]);
+  }
+  return differences;
+}
+
+function quantile(values: Uint32Array, share: number): number {
+  return values.toSorted()[Math.floor(values.length * share)];
 }

@@ -10,7 +10,7 @@ import { Secret } from '../config/secret.js';
 /** A path without spaces, quotes, shell signs and % signs (which programs expand). */
 const SAFE_PATH = '/[A-Za-z0-9_+=@.,/-]{1,1024}';
 /** A V4L2 camera by its number, or by a name of udev's that stays the same over restarts. */
-const V4L2_DEVICE = '/dev/(?:video[0-9]{1,3}|v4l/by-(?:id|path)/[A-Za-z0-9_+=@.,:-]{1,255})';
+const V4L2_DEVICE = '/dev/(?:video[0-9]{1,3}|v4l/by-(?:id|path)/[A-Za-z0-9][A-Za-z0-9_+=@.,:-]{0,254})';
 
 /** What fswebcam may open: a V4L2 camera, its own colour bars, or one picture file. */
 const SHOT_DEVICE = `^(?:${V4L2_DEVICE}|TEST:[A-Za-z0-9_-]{0,32}|FILE:${SAFE_PATH})$`;

@@ -79,5 +79,5 @@ function rpicamArguments({ device, width, height, perSecond }: StreamSourceOptio
   const picture = ['--width', `${width}`, '--height', `${height}`, '--framerate', `${perSecond}`];
   // Without an end, without a window, each frame written at once.
   const running = ['--timeout', '0', '--nopreview', '--flush'];
-  return ['--camera', device, ...picture, ...running, '--codec', 'mjpeg', '--output', '-'];
+  return ['--camera', device, ...picture, ...running, '--codec', 'mjpeg', '--output', '-', '--verbose', '0'];
 }

@@ -3,15 +3,18 @@ import { ErrorWithReasonCode } from 'mqtt';
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../logging/logger.js';
 import type { BrokerConnection, ConnectBroker, ConnectionEnd, ConnectRequest, Protocol } from './broker.js';
-import { openMqttSession, type SessionOptions } from './mqtt-connection.js';
+import type { SessionOptions } from './client-options.js';
+import { PacketTooLargeError } from './connection-end.js';
+import { openMqttSession } from './mqtt-connection.js';
 import { createProtocolChoice } from './protocol-choice.js';
-import { openTransport, type TlsOptions } from './transport.js';
+import type { OtherTimeListener, TlsOptions } from './tls-transport.js';
+import { openTransport } from './transport.js';
 
 /** "Unacceptable protocol version" of MQTT 3.1.1 and "unsupported protocol version" of MQTT 5. */
 const VERSION_REFUSED: readonly number[] = [1, 0x84];
 
 /** Where the broker is and how to talk to it. */
-export interface BrokerOptions extends Omit<SessionOptions, 'protocol'> {
+export interface BrokerOptions extends Omit<SessionOptions, 'protocol' | 'forget'> {
   /** `mqtt://host:port` or `mqtts://host:port` */
   readonly url: string;
   readonly version: 'auto' | Protocol;
@@ -28,16 +31,30 @@ export interface ConnectorParts {
 /** Makes the function that opens connections with a broker and remembers which version of MQTT it speaks. */
 export function createBrokerConnector(options: BrokerOptions, { clock, log }: ConnectorParts): ConnectBroker {
   const choice = createProtocolChoice(options.version, () => clock.monotonic());
+  const onOtherTime = (time: number) =>
+    log.warn("the broker's certificate is good, but not by this machine's clock", {
+      judgedAt: new Date(time).toISOString(),
+    });
+  let forget = false;
+  /** As long as the broker keeps the session, it would send a packet that is too large again. */
+  const forgetIfTooLarge = ({ error }: ConnectionEnd) => {
+    if (!(error instanceof PacketTooLargeError)) return;
+    forget = true;
+    log.error('the commands that wait at the broker are dropped', { error });
+  };
   return async (request, signal) => {
     let protocol: Protocol | undefined = choice.next();
     let end: ConnectionEnd = { how: 'cut' };
     while (protocol !== undefined) {
-      const result = await attempt({ ...options, protocol }, request, signal);
+      const result = await attempt({ ...options, protocol, forget }, request, onOtherTime, signal);
       if (!('how' in result)) {
         choice.accepted();
+        forget = false;
+        void result.closed.then(forgetIfTooLarge);
         return result;
       }
       end = result;
+      forgetIfTooLarge(end);
       protocol = signal.aborted ? undefined : otherVersion(end);
       if (protocol !== undefined) {
         log.warn('the broker may not speak this version of MQTT, trying another', {
@@ -62,12 +79,13 @@ export function createBrokerConnector(options: BrokerOptions, { clock, log }: Co
 async function attempt(
   options: BrokerOptions & SessionOptions,
   request: ConnectRequest,
+  onOtherTime: OtherTimeListener,
   signal: AbortSignal,
 ): Promise<BrokerConnection | ConnectionEnd> {
   const { url, tls, connectMilliseconds } = options;
   const patience = AbortSignal.timeout(connectMilliseconds);
   try {
-    const socket = await openTransport(url, tls, AbortSignal.any([signal, patience]));
+    const socket = await openTransport(url, tls, onOtherTime, AbortSignal.any([signal, patience]));
     return await openMqttSession(socket, options, request, signal);
   } catch (cause) {
     throw new UnavailableError(`Expected an answer from ${url} but received none`, { cause });

@@ -4,6 +4,7 @@ import { expected } from '@oneface/common/errors/errors';
 import { type DeviceAddress, TOPIC_ROOT, topicOf } from '@oneface/common/topics/topics';
 import { readNamedFile } from '../config/read-file.js';
 import type { MqttConfig } from '../config/schema.js';
+import { readSecret } from '../config/secret.js';
 import type { BrokerOptions } from './broker-connector.js';
 import type { CertificateClock } from './certificate-clock.js';
 
@@ -12,7 +13,7 @@ const CONNECT_MILLISECONDS = 20_000;
 /**
  * Makes the connection options of a configuration: reads certificates and the password.
  *
- * @param env environment variables, for a password that stands in one
+ * @param env environment variables: PATH, and perhaps one that holds the password
  * @param time judges the broker's certificate while the wall clock is wrong
  * @throws InputError naming the setting whose file or variable is not there, or whose file is not what it
  *   should be
@@ -41,7 +42,7 @@ export async function brokerOptions(
     commandTopic: topicOf(address, 'commands'),
     keepaliveSeconds,
     username,
-    password: password && (await readPassword(password, env)),
+    password: password && (await readSecret(password, env, 'config.mqtt.password')),
     connectMilliseconds: CONNECT_MILLISECONDS,
     connackMilliseconds: CONNECT_MILLISECONDS,
     tls: {
@@ -51,24 +52,10 @@ export async function brokerOptions(
       serverName: tls?.serverName,
       rejectUnauthorized: tls?.rejectUnauthorized ?? true,
       time,
+      path: env.PATH,
     },
   };
 }
-async function readPassword(
-  password: NonNullable<MqttConfig['password']>,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string> {
-  if ('file' in password) {
-    const bytes = await readNamedFile(password.file, 'config.mqtt.password.file');
-    return bytes.toString('utf8').replace(/\r?\n$/, '');
-  }
-  const value = env[password.env];
-  if (value === undefined) {
-    throw expected('a variable of the environment', 'config.mqtt.password.env', password.env);
-  }
-  return value;
-}
-
 async function readIfNamed(path: string | undefined, subject: string): Promise<Buffer | undefined> {
   return path === undefined ? undefined : readNamedFile(path, subject);
 }

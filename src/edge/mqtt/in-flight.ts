@@ -2,12 +2,17 @@ import type { Delivery } from './broker.js';
 
 type Answer = (delivery: Delivery) => void;
 
+interface Waiting {
+  readonly send: (answer: Answer) => void;
+  readonly resolve: Answer;
+}
+
 const LOST: Delivery = { outcome: 'lost' };
 
 /** The messages of one connection that wait for an answer, never more than the broker takes at a time. */
 export class InFlight {
   readonly #answers = new Set<Answer>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
   #limit: number;
   #closed = false;
 
@@ -24,28 +29,11 @@ export class InFlight {
   /**
    * Sends a message as soon as there is room; messages go in the order of the calls.
    *
-   * @param send is given the function to call with the broker's answer; only the first answer counts
+   * @param send is given the function to call with the broker's answer; only its first call counts
    */
   run(send: (answer: Answer) => void): Promise<Delivery> {
     return new Promise((resolve) => {
-      if (this.#closed) {
-        resolve(LOST);
-        return;
-      }
-      const start = () => {
-        if (this.#closed) {
-          resolve(LOST);
-          return;
-        }
-        const answer: Answer = (delivery) => {
-          if (!this.#answers.delete(answer)) return;
-          resolve(delivery);
-          this.#next();
-        };
-        this.#answers.add(answer);
-        send(answer);
-      };
-      this.#waiting.push(start);
+      this.#waiting.push({ send, resolve });
       this.#next();
     });
   }
@@ -53,7 +41,7 @@ export class InFlight {
   /** Sends nothing more; what was sent may still be answered. */
   close(): void {
     this.#closed = true;
-    for (const start of this.#waiting.splice(0)) start();
+    this.#next();
   }
 
   /** No answer will come any more. */
@@ -63,6 +51,23 @@ export class InFlight {
   }
 
   #next(): void {
-    while (this.#waiting.length > 0 && this.#answers.size < this.#limit) this.#waiting.shift()?.();
+    if (this.#closed) {
+      for (const { resolve } of this.#waiting.splice(0)) resolve(LOST);
+    }
+    while (this.#answers.size < this.#limit) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#start(next);
+    }
+  }
+
+  #start({ send, resolve }: Waiting): void {
+    const answer: Answer = (delivery) => {
+      if (!this.#answers.delete(answer)) return;
+      resolve(delivery);
+      this.#next();
+    };
+    this.#answers.add(answer);
+    send(answer);
   }
 }

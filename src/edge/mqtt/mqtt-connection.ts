@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
-import { UnavailableError } from '@oneface/common/errors/errors';
 import {
   ErrorWithReasonCode,
-  type IClientOptions,
   type IClientPublishOptions,
   type IConnackPacket,
   type IPublishPacket,
@@ -18,39 +16,15 @@ import type {
   Protocol,
   SendOptions,
 } from './broker.js';
+import { clientOptions, LARGEST_INCOMING_PACKET, type SessionOptions } from './client-options.js';
+import { endByBroker, endByError, PacketTooLargeError } from './connection-end.js';
 import { InFlight } from './in-flight.js';
 import { publishPacketSize } from './packet-size.js';
 import { publishProperties, publishPropertiesSize } from './publish-properties.js';
 import { isFinalRefusal } from './refusals.js';
 
-/**
- * Seconds that the broker keeps subscription and commands while the device is away (MQTT 5): longer than the
- * longest pause between two attempts to connect.
- */
-const SESSION_SECONDS = 900;
-/** Seconds that the broker holds the last will back (MQTT 5), so that a quick return shows no death. */
-const WILL_DELAY_SECONDS = 8;
-/** DISCONNECT of MQTT 5: another client came with the same client id. */
-const SESSION_TAKEN_OVER = 0x8e;
-/** DISCONNECT of MQTT 5: malformed packet, protocol error, packet too large, payload format invalid. */
-const PACKET_NOT_TAKEN: readonly (number | undefined)[] = [0x81, 0x82, 0x95, 0x99];
-/** How the network reports that the other side had closed when we wrote. */
-const CLOSED_BY_PEER: readonly string[] = ['ECONNRESET', 'EPIPE'];
 /** The receive maximum of a broker that names none (MQTT 5, 3.2.2.3.3); there are no more packet ids. */
 const MOST_IN_FLIGHT = 65_535;
-
-/** Who connects and how, over a connection that already stands. */
-export interface SessionOptions {
-  readonly protocol: Protocol;
-  readonly clientId: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly keepaliveSeconds: number;
-  readonly qos: 0 | 1;
-  readonly commandTopic: string;
-  /** Milliseconds until CONNACK. */
-  readonly connackMilliseconds: number;
-}
 
 /** What can be published; an MQTT 5 broker may say less in its CONNACK than was asked for. */
 interface BrokerLimits {
@@ -60,11 +34,9 @@ interface BrokerLimits {
 }
 
 /**
- * Opens an MQTT session with mqtt.js over a connection. Its own reconnecting, its queue for messages without
- * a connection and its stores stay off: each loses messages or floods the broker.
+ * Opens an MQTT session with mqtt.js over a connection.
  *
- * The broker keeps the session (no clean start), so commands sent during a short drop arrive. What was
- * published but not acknowledged is repeated by the outbox, as a new packet, and not here.
+ * What was published but not acknowledged is repeated by the outbox, as a new packet, and never here.
  *
  * @param signal gives the attempt up
  * @returns the connection, or how it ended before it stood
@@ -85,32 +57,6 @@ export async function openMqttSession(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
-}
-
-function clientOptions(options: SessionOptions, will: OutgoingMessage): IClientOptions {
-  const modern = options.protocol === 5;
-  return {
-    protocolVersion: options.protocol,
-    clientId: options.clientId,
-    username: options.username,
-    password: options.password,
-    keepalive: options.keepaliveSeconds,
-    connectTimeout: options.connackMilliseconds,
-    clean: false,
-    reconnectPeriod: 0,
-    resubscribe: false,
-    queueQoSZero: false,
-    ...(modern && { properties: { sessionExpiryInterval: SESSION_SECONDS } }),
-    will: {
-      topic: will.topic,
-      payload: Buffer.from(will.payload),
-      qos: options.qos,
-      retain: true,
-      ...(modern && {
-        properties: { willDelayInterval: WILL_DELAY_SECONDS, ...publishProperties({ retain: true }) },
-      }),
-    },
-  };
 }
 
 class MqttConnection implements BrokerConnection {
@@ -138,6 +84,7 @@ class MqttConnection implements BrokerConnection {
     this.#onCommand = onCommand;
     this.#limits = { qos: options.qos, retain: true, packetBytes: Number.POSITIVE_INFINITY };
     this.closed = this.#watch();
+    this.#guardMemory();
   }
 
   /** Waits for CONNACK and subscribes to commands. Returns how the connection ended, if it has. */
@@ -192,7 +139,7 @@ class MqttConnection implements BrokerConnection {
     const client = this.#client;
     // mqtt.js goes on after some errors of the protocol; what it does then cannot be relied upon.
     client.on('error', (error) => this.#fail(error));
-    client.on('disconnect', ({ reasonCode }) => this.#finish(toEnd(reasonCode)));
+    client.on('disconnect', ({ reasonCode }) => this.#finish(endByBroker(reasonCode)));
     client.handleMessage = (packet, done) => {
       this.#receive(packet).then(
         () => done(),
@@ -203,13 +150,26 @@ class MqttConnection implements BrokerConnection {
       client.once('close', () => {
         // mqtt.js keeps some errors of the network to itself.
         const error = this.#socket.errored;
-        if (error === null) this.#finish({ how: 'cut' });
-        else this.#fail(error);
+        this.#finish(error === null ? { how: 'cut' } : endByError(error));
         // Stops every timer.
         client.end(true);
         this.#inFlight.lose();
         resolve(this.#end ?? { how: 'cut' });
       });
+    });
+  }
+
+  /** mqtt.js gathers a packet in memory however large it is. */
+  #guardMemory(): void {
+    let bytes = 0;
+    this.#client.on('packetreceive', () => {
+      bytes = 0;
+    });
+    this.#socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > LARGEST_INCOMING_PACKET) {
+        this.#fail(new PacketTooLargeError(`a packet of more than ${LARGEST_INCOMING_PACKET} bytes came`));
+      }
     });
   }
 
@@ -219,9 +179,8 @@ class MqttConnection implements BrokerConnection {
     this.#inFlight.close();
   }
 
-  #fail(error: Error & { readonly code?: unknown }): void {
-    const cut = CLOSED_BY_PEER.some((code) => code === error.code);
-    this.#finish({ how: cut ? 'cut' : 'failed', error });
+  #fail(error: Error): void {
+    this.#finish(endByError(error));
     this.#socket.destroy();
   }
 
@@ -240,20 +199,14 @@ class MqttConnection implements BrokerConnection {
   }
 
   async #receive({ topic, payload, retain, properties }: IPublishPacket): Promise<void> {
-    if (topic !== this.#options.commandTopic) return;
-    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    await this.#onCommand?.(bytes, {
+    if (topic !== this.#options.commandTopic || this.#onCommand === undefined) return;
+    const { responseTopic, correlationData } = properties ?? {};
+    await this.#onCommand(typeof payload === 'string' ? Buffer.from(payload) : payload, {
       retain,
-      responseTopic: properties?.responseTopic,
-      correlationData: properties?.correlationData,
+      ...(responseTopic !== undefined && { responseTopic }),
+      ...(correlationData !== undefined && { correlationData }),
     });
   }
-}
-
-function toEnd(reasonCode: number | undefined): ConnectionEnd {
-  const error = new UnavailableError(`the broker ended the connection (reason ${reasonCode})`);
-  if (reasonCode === SESSION_TAKEN_OVER) return { how: 'taken-over', error };
-  return { how: PACKET_NOT_TAKEN.includes(reasonCode) ? 'cut' : 'failed', error };
 }
 
 function toDelivery(error: Error | null | undefined): Delivery {

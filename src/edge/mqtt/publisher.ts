@@ -8,6 +8,7 @@ import type { Backoff } from './backoff.js';
 import type { BrokerConnection, CommandHandler, ConnectBroker, ConnectionEnd, Protocol } from './broker.js';
 import { createPoisonWatch } from './poison.js';
 import { createRefusalPauses } from './refusals.js';
+import { Requests } from './requests.js';
 import { Session, type SessionParts } from './session.js';
 import { createSharedIdWatch } from './shared-id.js';
 
@@ -74,6 +75,7 @@ export class Publisher {
       ...parts,
       poison: createPoisonWatch(),
       refusalPauses: createRefusalPauses(),
+      requests: new Requests(),
       onSettled: () => this.#changes.emit('change'),
     };
     this.#since = monotonic();
@@ -189,6 +191,7 @@ export class Publisher {
     const { onCommand, log } = this.#parts;
     if (onCommand === undefined) return undefined;
     return async (payload, properties) => {
+      this.#sessionParts.requests.note(payload, properties);
       try {
         await onCommand(payload, properties);
       } catch (error) {

@@ -6,6 +6,7 @@ import type { Outbox, QueuedMessage } from '../outbox/outbox.js';
 import type { BrokerConnection, ConnectionEnd, Delivery } from './broker.js';
 import type { PoisonWatch } from './poison.js';
 import type { RefusalPauses } from './refusals.js';
+import type { Requests } from './requests.js';
 import { toSending } from './sending.js';
 
 type Refusal = Extract<Delivery, { outcome: 'refused' }>;
@@ -19,6 +20,7 @@ export interface SessionParts {
   readonly log: Logger;
   readonly poison: PoisonWatch;
   readonly refusalPauses: RefusalPauses;
+  readonly requests: Requests;
   /** A message was acknowledged, so many milliseconds after it was sent. */
   readonly onDelivered?: (message: QueuedMessage, milliseconds: number) => void;
   /** A message has left the outbox. */
@@ -37,6 +39,7 @@ export class Session {
   readonly #underWay = new Map<QueuedMessage, number>();
   #born = false;
   #held = false;
+  #leaving = false;
 
   constructor(number: number, connection: BrokerConnection, parts: SessionParts) {
     this.number = number;
@@ -51,6 +54,7 @@ export class Session {
     void this.#announce();
     this.send();
     const end = await this.connection.closed;
+    this.#leaving = true;
     this.#over.abort();
     poison.ended({
       closedByBroker: end.how === 'cut',
@@ -65,7 +69,7 @@ export class Session {
   /** Sends what may be sent now. */
   send(): void {
     const { outbox, poison } = this.#parts;
-    while (!this.#held && !this.#over.signal.aborted && this.#underWay.size < poison.window) {
+    while (!this.#held && !this.#leaving && this.#underWay.size < poison.window) {
       const message = outbox.take();
       if (message === undefined) return;
       if (poison.isPoison(message)) {
@@ -83,6 +87,7 @@ export class Session {
    */
   async goodbye(reason: 'stopped' | 'failed', late: AbortSignal): Promise<void> {
     const { connection, number } = this;
+    this.#leaving = true;
     const tooLate = () => connection.destroy();
     late.addEventListener('abort', tooLate, { once: true });
     if (late.aborted) tooLate();
@@ -117,10 +122,20 @@ export class Session {
       outbox.settle(queued);
       onDelivered?.(queued, clock.monotonic() - sentAt);
       onSettled();
+      if (queued.kind === 'reply') void this.#answer(queued.payload);
     }
     if (this.#held) void this.#tryAgainLater();
     else this.send();
   }
+  /** Sends the copy of a reply that the sender of the command asked for. */
+  async #answer(reply: string): Promise<void> {
+    const answer = this.#parts.requests.answer(reply);
+    if (answer === undefined) return;
+    const { outcome } = await this.connection.publish(answer.message, answer.options);
+    if (outcome === 'delivered') return;
+    this.#parts.log.warn('the copy of a reply was not delivered', { topic: answer.message.topic, outcome });
+  }
+
   #refused(queued: QueuedMessage, { reason, final }: Refusal): void {
     // A newer health message follows; a reply that waits for ever would hold up the events behind it.
     if (final || queued.kind !== 'event') {

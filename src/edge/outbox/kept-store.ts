@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Logger } from '../logging/logger.js';
-import type { Disk } from './disk.js';
+import { type Disk, errorCode } from './disk.js';
 import type { FolderLock, LockFolder } from './folder-lock.js';
-import { type LoadedLog, type LoadedMessage, loadLog } from './load-log.js';
+import { type LoadedLog, type LoadedMessage, type LogEnd, loadLog } from './load-log.js';
+import { drawLogId } from './log-id.js';
 import { MESSAGE_KINDS, type MessageKind } from './outbox.js';
-import { sortFiles } from './segment-files.js';
+import { type FolderContent, sortFiles } from './segment-files.js';
 import { type LogHead, SegmentLog } from './segment-log.js';
 
 export interface StoreParts {
@@ -25,26 +26,34 @@ export class FolderTakenError extends UnavailableError {}
 /** The outbox's folder on disk: one log of segments for each kind of message. */
 export class KeptStore {
   readonly logs: Readonly<Record<MessageKind, SegmentLog>>;
+  readonly logId: string;
+  /** The number of the next event. It counts on only when an event is on disk. */
+  nextSequence: number;
+  /** Above the numbers of all messages that were ever given to the store. */
+  nextNumber: number;
   readonly #parts: StoreParts;
   readonly #identity: string;
   readonly #lock: FolderLock;
-  logId: string;
-  nextSequence: number;
-  nextNumber: number;
+  #unfinished: readonly string[];
 
-  private constructor(parts: StoreParts, identity: string, lock: FolderLock, logs: StoreLogs, head: LogHead) {
+  private constructor(
+    parts: StoreParts,
+    lock: FolderLock,
+    { identity, logs, end, nextNumber, unfinished }: OpenedFolder,
+  ) {
     this.#parts = parts;
-    this.#identity = identity;
     this.#lock = lock;
+    this.#identity = identity;
+    this.#unfinished = unfinished;
     this.logs = logs;
-    this.logId = head.logId;
-    this.nextSequence = head.nextSequence;
-    this.nextNumber = head.nextNumber;
+    this.logId = end.logId;
+    this.nextSequence = end.nextSequence;
+    this.nextNumber = nextNumber;
   }
 
   /**
-   * Opens the folder, makes it when it is missing, and starts a new segment in each log: only a disk that can
-   * be written is a place to keep messages.
+   * Takes the folder for this process and reads what is in it; makes it when it is missing. Nothing can be
+   * written before `begin`.
    *
    * @param leastNumber the message numbers below it are taken
    * @throws FolderTakenError when another process has it; the system's error when the disk does not work
@@ -57,19 +66,18 @@ export class KeptStore {
       throw new FolderTakenError(`The outbox folder ${folder} is in use by another process`);
     }
     try {
-      return await openLocked(
-        parts,
-        leastNumber,
-        (identity, logs, head) => new KeptStore(parts, identity, lock, logs, head),
-      );
+      const opened = await openFolder(parts, leastNumber);
+      return { store: new KeptStore(parts, lock, opened), backlog: opened.backlog };
     } catch (error) {
       await lock.release();
       throw error;
     }
   }
 
+  /** What the head of a segment says that is made now. */
   get head(): LogHead {
-    return { logId: this.logId, nextSequence: this.nextSequence, nextNumber: this.nextNumber };
+    const { logId, nextSequence, nextNumber } = this;
+    return { logId, nextSequence, nextNumber };
   }
 
   /** Bytes of all segment files. */
@@ -79,11 +87,26 @@ export class KeptStore {
 
   /** Whether the path still leads to the folder that was opened. */
   async isSameFolder(): Promise<boolean> {
-    return (await this.#parts.disk.identify(this.#parts.folder)) === this.#identity;
+    try {
+      return (await this.#parts.disk.identify(this.#parts.folder)) === this.#identity;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
-  async startSegments(): Promise<void> {
-    for (const kind of MESSAGE_KINDS) await this.logs[kind].start(this.head);
+  /** Starts a segment in each log where none grows, which proves that the disk can be written. */
+  async begin(): Promise<void> {
+    for (const kind of MESSAGE_KINDS) {
+      if (this.logs[kind].growing === undefined) await this.logs[kind].start(this.head);
+    }
+    for (const name of this.#unfinished) await this.#parts.disk.remove(join(this.#parts.folder, name));
+    this.#unfinished = [];
+  }
+
+  /** No segment grows until the next `begin`. */
+  async end(): Promise<void> {
+    for (const kind of MESSAGE_KINDS) await this.logs[kind].seal();
   }
 
   /** Lets go of the folder. */
@@ -93,45 +116,65 @@ export class KeptStore {
   }
 }
 
-type StoreLogs = Readonly<Record<MessageKind, SegmentLog>>;
-
-async function openLocked(
-  { folder, disk, randomBytes, log }: StoreParts,
-  leastNumber: number,
-  build: (identity: string, logs: StoreLogs, head: LogHead) => KeptStore,
-): Promise<{ store: KeptStore; backlog: Backlog }> {
-  const identity = await disk.identify(folder);
-  const { segments, unfinished, foreign } = sortFiles(await disk.list(folder));
-  const loaded = {} as Record<MessageKind, LoadedLog>;
-  for (const kind of MESSAGE_KINDS) loaded[kind] = await loadLog(kind, segments[kind], disk, folder);
-  const all = Object.values(loaded);
-  const nextNumber = Math.max(leastNumber, ...all.map((one) => one.nextNumber));
-  const end = loaded.event.head;
-  const head = end ?? { logId: drawLogId(randomBytes), nextSequence: 1 };
-  report();
-  const logs = Object.fromEntries(
-    MESSAGE_KINDS.map((kind) => [kind, new SegmentLog(kind, disk, folder, loaded[kind].segments)]),
-  ) as Record<MessageKind, SegmentLog>;
-  const store = build(identity, logs, { ...head, nextNumber });
-  await store.startSegments();
-  for (const name of [...unfinished, ...all.flatMap((one) => one.useless)])
-    await disk.remove(join(folder, name));
-  const backlog = MESSAGE_KINDS.flatMap((kind) => loaded[kind].messages.map((one) => ({ ...one, kind })));
-  return { store, backlog: backlog.sort((a, b) => a.number - b.number) };
-
-  function report(): void {
-    const damagedBytes = all.reduce((sum, one) => sum + one.damagedBytes, 0);
-    if (damagedBytes > 0)
-      log.error('outbox folder is damaged, what can be read is kept', { folder, damagedBytes });
-    if (foreign.length > 0)
-      log.warn('files in the outbox folder that are not its own', { folder, files: foreign });
-    if (end !== undefined) return;
-    const known = segments.event.length > 0;
-    if (known) log.error('the end of the event log is not known, a new log begins', { logId: head.logId });
-    else log.info('a new event log begins', { logId: head.logId });
-  }
+interface OpenedFolder {
+  readonly identity: string;
+  readonly logs: Readonly<Record<MessageKind, SegmentLog>>;
+  readonly end: LogEnd;
+  readonly nextNumber: number;
+  readonly unfinished: readonly string[];
+  readonly backlog: Backlog;
 }
 
-export function drawLogId(randomBytes: (count: number) => Uint8Array): string {
-  return Buffer.from(randomBytes(16)).toString('hex');
+async function openFolder(parts: StoreParts, leastNumber: number): Promise<OpenedFolder> {
+  const { folder, disk } = parts;
+  const identity = await disk.identify(folder);
+  const content = sortFiles(await disk.list(folder));
+  const load = (kind: MessageKind) => loadLog(kind, content.segments[kind], disk, folder);
+  const loaded = { health: await load('health'), reply: await load('reply'), event: await load('event') };
+  const build = (kind: MessageKind) => {
+    const { segments, litter } = loaded[kind];
+    return new SegmentLog(kind, disk, folder, segments, litter, content.highest[kind]);
+  };
+  const all = Object.values(loaded);
+  return {
+    identity,
+    logs: { health: build('health'), reply: build('reply'), event: build('event') },
+    end: report(parts, content, all, endOfLog(loaded)),
+    nextNumber: Math.max(leastNumber, ...all.map(({ nextNumber }) => nextNumber)),
+    unfinished: content.unfinished,
+    backlog: MESSAGE_KINDS.flatMap((kind) =>
+      loaded[kind].messages.map((message) => ({ ...message, kind })),
+    ).sort((a, b) => a.number - b.number),
+  };
+}
+
+/** Undefined when the number of the next event is not known for sure. */
+function endOfLog(loaded: Readonly<Record<MessageKind, LoadedLog>>): LogEnd | undefined {
+  const { end } = loaded.event;
+  const heads = Object.values(loaded).flatMap((one) => one.heads);
+  // A head that knows of later events than are there: their segment is gone.
+  const later = heads.some((head) => head.logId === end?.logId && head.nextSequence > end.nextSequence);
+  return later ? undefined : end;
+}
+
+/** Says what was found, and begins a new event log where the old one cannot go on. */
+function report(
+  { folder, randomBytes, log }: StoreParts,
+  { segments, foreign }: FolderContent,
+  loaded: readonly LoadedLog[],
+  end: LogEnd | undefined,
+): LogEnd {
+  const damagedBytes = loaded.reduce((sum, one) => sum + one.damagedBytes, 0);
+  if (damagedBytes > 0) {
+    log.error('outbox is damaged on disk, what can be read is kept', { folder, damagedBytes });
+  }
+  if (foreign.length > 0) {
+    log.warn('outbox folder holds files of others, which are left alone', { folder, files: foreign.length });
+  }
+  if (end !== undefined) return end;
+  const logId = drawLogId(randomBytes);
+  const { length } = segments.event;
+  if (length === 0) log.info('a new event log begins', { logId });
+  else log.error('the end of the event log is not known, a new one begins', { logId });
+  return { logId, nextSequence: 1 };
 }

@@ -1,10 +1,10 @@
 import type { MessageKind, QueuedMessage } from './outbox.js';
-import type { Place } from './segment-log.js';
+import type { Place } from './segment.js';
 
 /** A message that waits in the outbox, wherever its text is. */
 export interface Entry {
   /** Orders the messages of all kinds. */
-  readonly number: number;
+  number: number;
   readonly kind: MessageKind;
   readonly payloadBytes: number;
   /** When it was added: milliseconds since 1970 by a trusted clock; 0 when there was none. */
@@ -18,8 +18,6 @@ export interface Entry {
   underWay: boolean;
   /** Settled or dropped. */
   gone: boolean;
-  /** Times it could not be read. */
-  failures: number;
 }
 
 /** Taking gone entries out of an array costs its length, so many go at once. */
@@ -34,6 +32,7 @@ export class MessageQueue {
   #cursor = 0;
   #count = 0;
 
+  /** Entries that are not gone. */
   get count(): number {
     return this.#count;
   }
@@ -51,7 +50,7 @@ export class MessageQueue {
   /** The oldest entry, under way or not. */
   oldest(): Entry | undefined {
     while (this.#head < this.#entries.length && this.#entries[this.#head].gone) this.#head += 1;
-    return this.#entries[this.#head];
+    return this.#entries.at(this.#head);
   }
 
   /** The oldest entry that is not under way. */
@@ -59,28 +58,27 @@ export class MessageQueue {
     this.oldest();
     this.#cursor = Math.max(this.#cursor, this.#head);
     while (this.#cursor < this.#entries.length && !waits(this.#entries[this.#cursor])) this.#cursor += 1;
-    return this.#entries[this.#cursor];
+    return this.#entries.at(this.#cursor);
   }
 
-  /** The entries that are not under way, oldest first. */
+  /** The entries that are not under way, oldest first. One that comes meanwhile may be left out. */
   *waiting(): Generator<Entry> {
     this.next();
-    for (let index = this.#cursor; index < this.#entries.length; index += 1) {
-      const entry = this.#entries[index];
-      if (waits(entry)) yield entry;
+    const entries = this.#entries;
+    for (let index = this.#cursor; index < entries.length; index += 1) {
+      if (waits(entries[index])) yield entries[index];
     }
   }
 
-  /** All entries, oldest first. */
+  /** All entries, oldest first. One that comes meanwhile may be left out. */
   *[Symbol.iterator](): Generator<Entry> {
     this.oldest();
-    for (let index = this.#head; index < this.#entries.length; index += 1) {
-      const entry = this.#entries[index];
-      if (!entry.gone) yield entry;
+    const entries = this.#entries;
+    for (let index = this.#head; index < entries.length; index += 1) {
+      if (!entries[index].gone) yield entries[index];
     }
   }
 
-  /** Takes an entry out. */
   remove(entry: Entry): void {
     if (entry.gone) return;
     entry.gone = true;
@@ -88,9 +86,8 @@ export class MessageQueue {
     this.#count -= 1;
   }
 
-  /** No entry is under way any longer. */
-  release(): void {
-    for (const entry of this.#entries.slice(this.#head, this.#cursor)) entry.underWay = false;
+  /** To be called when entries are no longer under way. */
+  rewind(): void {
     this.#cursor = this.#head;
   }
 }

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
 /** 0xFF stands in no UTF-8 text: no topic or payload can hold a marker, whatever somebody sends. */
 const MARKER = Buffer.from([0xff, 0xf1, 0xfa, 0xce]);
 export const FRAME_BYTES = 16;
-const HEAD_BODY_BYTES = 42;
+const HEAD_BODY_BYTES = 48;
 /** Bytes of a head with its frame. */
 export const HEAD_BYTES = FRAME_BYTES + HEAD_BODY_BYTES;
 /** More than any message; a longer claim is damage. */
@@ -37,7 +37,9 @@ export interface HeadRecord {
   readonly replaces: number;
   /** Whether this segment was put together from others. */
   readonly compacted: boolean;
-  /** Bytes of the segment before that count; what follows them was given up. */
+  /** Number of the segment before, 0 without one. */
+  readonly previous: number;
+  /** Bytes of it that count; what follows them was given up. */
   readonly previousLength: number;
 }
 
@@ -127,7 +129,8 @@ function encodeHead(head: HeadRecord): Buffer {
   body.writeUIntBE(head.nextNumber, 23, NUMBER_BYTES);
   body.writeUIntBE(head.replaces, 29, NUMBER_BYTES);
   body.writeUInt8(head.compacted ? 1 : 0, 35);
-  body.writeUIntBE(head.previousLength, 36, NUMBER_BYTES);
+  body.writeUIntBE(head.previous, 36, NUMBER_BYTES);
+  body.writeUIntBE(head.previousLength, 42, NUMBER_BYTES);
   return body;
 }
 
@@ -139,7 +142,8 @@ function decodeHead(body: Buffer): HeadRecord {
     nextNumber: body.readUIntBE(23, NUMBER_BYTES),
     replaces: body.readUIntBE(29, NUMBER_BYTES),
     compacted: body[35] === 1,
-    previousLength: body.readUIntBE(36, NUMBER_BYTES),
+    previous: body.readUIntBE(36, NUMBER_BYTES),
+    previousLength: body.readUIntBE(42, NUMBER_BYTES),
   };
 }
 

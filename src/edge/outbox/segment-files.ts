@@ -21,6 +21,8 @@ export interface FolderContent {
   readonly unfinished: readonly string[];
   /** What is not ours. */
   readonly foreign: readonly string[];
+  /** The highest number of each kind in any name, 0 without one. */
+  readonly highest: Readonly<Record<MessageKind, number>>;
 }
 
 export function segmentName(kind: MessageKind, number: number): string {
@@ -38,16 +40,19 @@ export function segmentSeed(name: string): number {
 }
 
 export function sortFiles(entries: readonly DiskEntry[]): FolderContent {
-  const segments = { health: [], reply: [], event: [] } as Record<MessageKind, SegmentFile[]>;
+  const segments: Record<MessageKind, SegmentFile[]> = { health: [], reply: [], event: [] };
+  const highest = { health: 0, reply: 0, event: 0 };
   const unfinished: string[] = [];
   const foreign: string[] = [];
   for (const { name, isFile, size } of entries) {
-    const match = isFile ? NAME.exec(name) : null;
+    const match = NAME.exec(name);
     const kind = MESSAGE_KINDS.find((candidate) => candidate === match?.[1]);
-    if (match === null || kind === undefined) foreign.push(name);
-    else if (match[3] !== undefined) unfinished.push(name);
-    else segments[kind].push({ name, number: Number(match[2]), size });
+    const number = Number(match?.[2]);
+    if (kind !== undefined) highest[kind] = Math.max(highest[kind], number);
+    if (kind === undefined || !isFile) foreign.push(name);
+    else if (match?.[3] !== undefined) unfinished.push(name);
+    else segments[kind].push({ name, number, size });
   }
   for (const files of Object.values(segments)) files.sort((a, b) => a.number - b.number);
-  return { segments, unfinished, foreign };
+  return { segments, unfinished, foreign, highest };
 }

@@ -1,122 +1,104 @@
 import { join } from 'node:path';
+import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Disk, DiskFile } from './disk.js';
 import type { MessageKind } from './outbox.js';
 import { encodeBody, frame, type HeadRecord, type SegmentRecord } from './record.js';
-import { segmentName, segmentSeed, unfinishedName } from './segment-files.js';
-
-/** A segment file and what is known of it. */
-export interface Segment {
-  readonly number: number;
-  readonly name: string;
-  /** Bytes that count. */
-  size: number;
-  /** Messages in it that are still wanted, and the bytes of their records. */
-  live: number;
-  liveBytes: number;
-  /** Lowest and highest message number in it, wanted or not; 0 without messages. */
-  first: number;
-  last: number;
-}
-
-/** Where a record lies. */
-export interface Place {
-  readonly segment: Segment;
-  readonly offset: number;
-  /** Bytes with its frame. */
-  readonly length: number;
-}
+import { emptySegment, type Place, type Segment } from './segment.js';
+import { segmentSeed, unfinishedName } from './segment-files.js';
 
 /** What the head of a new segment says. */
 export type LogHead = Pick<HeadRecord, 'logId' | 'nextSequence' | 'nextNumber'>;
 
-/** How far a log was written at some moment. */
-export interface Mark {
-  readonly segment: Segment;
-  readonly size: number;
-}
-
-export function emptySegment(kind: MessageKind, number: number): Segment {
-  return { number, name: segmentName(kind, number), size: 0, live: 0, liveBytes: 0, first: 0, last: 0 };
-}
-
-/** Counts a message of a segment. */
-export function countMessage(segment: Segment, number: number, length: number): void {
-  segment.live += 1;
-  segment.liveBytes += length;
-  if (segment.first === 0 || number < segment.first) segment.first = number;
-  if (number > segment.last) segment.last = number;
-}
-
-/** The segment files of one kind of message: the last one grows, the others stay as they are. */
+/** The segment files of one kind of message: the last one may grow, the others stay as they are. */
 export class SegmentLog {
   readonly kind: MessageKind;
   readonly #disk: Disk;
   readonly #folder: string;
-  /** Oldest first; the last one is the growing one while `#file` is there. */
-  readonly segments: Segment[];
+  readonly #segments: Segment[];
+  readonly #litter: string[];
+  #highest: number;
   #file: DiskFile | undefined;
   #reader: { readonly segment: Segment; readonly file: DiskFile } | undefined;
 
-  /** @param segments those that are there, oldest first; none of them will grow */
-  constructor(kind: MessageKind, disk: Disk, folder: string, segments: Segment[]) {
+  /**
+   * @param segments those that are there, oldest first; none of them will grow
+   * @param litter names of files that hold nothing that counts
+   * @param highest the highest number of a file, whether or not it is a segment
+   */
+  constructor(
+    kind: MessageKind,
+    disk: Disk,
+    folder: string,
+    segments: readonly Segment[],
+    litter: readonly string[],
+    highest: number,
+  ) {
     this.kind = kind;
     this.#disk = disk;
     this.#folder = folder;
-    this.segments = segments;
+    this.#segments = [...segments];
+    this.#litter = [...litter];
+    this.#highest = highest;
   }
 
   /** Bytes of all segment files. */
   get bytes(): number {
-    return this.segments.reduce((sum, { size }) => sum + size, 0);
+    return this.#segments.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** The segment that grows. */
+  /** All segments, oldest first. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
+  }
+
+  /** The segment that grows, if any does. */
   get growing(): Segment | undefined {
-    return this.#file && this.segments.at(-1);
+    return this.#file && this.#segments.at(-1);
   }
 
   /** The segments that no longer grow, oldest first. */
   get closed(): readonly Segment[] {
-    return this.#file ? this.segments.slice(0, -1) : this.segments;
-  }
-
-  get mark(): Mark | undefined {
-    const segment = this.growing;
-    return segment && { segment, size: segment.size };
+    return this.#file ? this.#segments.slice(0, -1) : this.#segments;
   }
 
   /**
-   * Starts a new segment, in place of the one that grew. Its head is on disk when this resolves, and so is the
-   * end of the one before: whatever was written there and is not counted in its size is void.
+   * Starts a new segment, in place of the one that grew. Its head is on disk when this resolves; it voids
+   * whatever was written to the segment before and does not count in its size.
    */
   async start(head: LogHead): Promise<void> {
-    const before = this.segments.at(-1);
-    const segment = emptySegment(this.kind, (before?.number ?? 0) + 1);
-    const file = await this.#publish(segment, (seed) => [
-      frame(
-        encodeBody({
-          type: 'head',
-          ...head,
-          replaces: segment.number,
-          compacted: false,
-          previousLength: before?.size ?? 0,
-        }),
-        seed,
-      ),
+    const before = this.#segments.at(-1);
+    const segment = emptySegment(this.kind, this.#highest + 1);
+    const file = await this.#publish(segment, [
+      {
+        type: 'head',
+        ...head,
+        replaces: segment.number,
+        compacted: false,
+        previous: before?.number ?? 0,
+        previousLength: before?.size ?? 0,
+      },
     ]);
-    const old = this.#file;
-    this.segments.push(segment);
+    try {
+      await this.#disk.syncFolder(this.#folder);
+    } catch (error) {
+      // The next try puts its own segment in the place of this one, which holds nothing yet.
+      await closeQuietly(file);
+      throw error;
+    }
+    await this.seal();
+    this.#segments.push(segment);
+    this.#highest = segment.number;
     this.#file = file;
-    await old?.close();
   }
 
   /** Writes records at the end of the growing segment. They are on disk only after `sync`. */
   async append(records: readonly SegmentRecord[]): Promise<Place[]> {
     const segment = this.growing;
-    if (segment === undefined || this.#file === undefined) throw new Error('No segment grows');
+    if (segment === undefined || this.#file === undefined) throw new UnavailableError('No segment is open');
     const seed = segmentSeed(segment.name);
     const frames = records.map((record) => frame(encodeBody(record), seed));
     await writeAll(this.#file, Buffer.concat(frames), segment.size);
+    segment.removals += records.filter(({ type }) => type === 'settled' || type === 'dropped').length;
     return frames.map(({ length }) => {
       const place = { segment, offset: segment.size, length };
       segment.size += length;
@@ -124,45 +106,66 @@ export class SegmentLog {
     });
   }
 
+  /** Brings what was appended to the disk. */
   async sync(): Promise<void> {
     await this.#file?.sync();
   }
 
-  /**
-   * Gives up what was written since `mark`, and lets the segment grow no more. The cut is best effort, as the
-   * head of the next segment says the same.
-   *
-   * @returns the error that kept the file from being cut, if any
-   */
-  async giveUp(mark: Mark | undefined): Promise<unknown> {
+  /** No segment grows until the next start. */
+  async seal(): Promise<void> {
     const file = this.#file;
-    if (file === undefined) return undefined;
-    if (mark !== undefined) mark.segment.size = mark.size;
-    const { size } = this.segments[this.segments.length - 1];
     this.#file = undefined;
+    if (file !== undefined) await closeQuietly(file);
+  }
+
+  /**
+   * Seals the growing segment and gives up what lies beyond its first `size` bytes. The file is cut so that a
+   * new process does not find them; when that fails, the head of the next segment still voids them.
+   */
+  async giveUp(size: number): Promise<void> {
+    const segment = this.growing;
+    const file = this.#file;
+    if (segment === undefined || file === undefined) return;
+    this.#file = undefined;
+    segment.size = size;
+    segment.voidEnd = true;
     try {
       await file.truncate(size);
       await file.sync();
-    } catch (error) {
-      return error;
+      segment.voidEnd = false;
     } finally {
       await closeQuietly(file);
     }
-    return undefined;
+  }
+
+  /** Deletes the files of segments that another one has replaced. */
+  async removeLitter(): Promise<void> {
+    if (this.#litter.length === 0) return;
+    await this.#disk.syncFolder(this.#folder);
+    for (let name = this.#litter.at(-1); name !== undefined; name = this.#litter.at(-1)) {
+      await this.#disk.remove(join(this.#folder, name));
+      this.#litter.pop();
+    }
   }
 
   /** Deletes a closed segment. */
   async remove(segment: Segment): Promise<void> {
-    await this.#disk.remove(join(this.#folder, segment.name));
     await this.#forgetReader(segment);
-    this.segments.splice(this.segments.indexOf(segment), 1);
+    await this.#disk.remove(join(this.#folder, segment.name));
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    await this.#disk.syncFolder(this.#folder);
   }
 
   /** Reads a range of a segment. Gives fewer bytes when the file is shorter. */
   async read(segment: Segment, offset: number, length: number): Promise<Buffer> {
     const bytes = Buffer.alloc(length);
-    const file = await this.#openToRead(segment);
-    return bytes.subarray(0, await file.read(bytes, offset));
+    try {
+      const file = await this.#openToRead(segment);
+      return bytes.subarray(0, await file.read(bytes, offset));
+    } catch (error) {
+      await this.#forgetReader(segment);
+      throw error;
+    }
   }
 
   /**
@@ -170,62 +173,69 @@ export class SegmentLog {
    *
    * @param replaced closed segments, next to each other, oldest first
    * @param records what is left of them, in order
-   * @returns the new segment and the places of the records in it
+   * @returns the places of the records in the new segment; the files replaced are litter
    */
   async replace(
     replaced: readonly Segment[],
     head: LogHead,
     records: readonly SegmentRecord[],
   ): Promise<Place[]> {
-    const segment = emptySegment(this.kind, replaced[replaced.length - 1].number);
-    const places: Place[] = [];
-    const file = await this.#publish(segment, (seed) => {
-      const whole: SegmentRecord[] = [
-        { type: 'head', ...head, replaces: replaced[0].number, compacted: true, previousLength: 0 },
-        ...records,
-      ];
-      let offset = 0;
-      return whole.map((record) => {
-        const framed = frame(encodeBody(record), seed);
-        if (record.type !== 'head') places.push({ segment, offset, length: framed.length });
-        offset += framed.length;
-        return framed;
-      });
-    });
-    await file.close();
-    const at = this.segments.indexOf(replaced[0]);
-    this.segments.splice(at, replaced.length, segment);
+    const last = replaced[replaced.length - 1];
+    const segment = emptySegment(this.kind, last.number);
     for (const old of replaced) await this.#forgetReader(old);
-    for (const { number, name } of replaced) {
-      if (number !== segment.number) await this.#disk.remove(join(this.#folder, name));
-    }
-    return places;
+    const places: Place[] = [];
+    const file = await this.#publish(
+      segment,
+      [
+        {
+          type: 'head',
+          ...head,
+          replaces: replaced[0].number,
+          compacted: true,
+          previous: 0,
+          previousLength: 0,
+        },
+        ...records,
+      ],
+      (offset, length) => places.push({ segment, offset, length }),
+    );
+    // From here on the old places hold something else, whether or not the next calls succeed.
+    this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, segment);
+    this.#litter.push(...replaced.slice(0, -1).map(({ name }) => name));
+    await closeQuietly(file);
+    return places.slice(1);
   }
 
   async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    if (file !== undefined) await closeQuietly(file);
+    await this.seal();
     if (this.#reader !== undefined) await this.#forgetReader(this.#reader.segment);
   }
 
   /** Writes a whole file under another name first, so that a segment file always has a sound head. */
-  async #publish(segment: Segment, build: (seed: number) => Buffer[]): Promise<DiskFile> {
+  async #publish(
+    segment: Segment,
+    records: readonly SegmentRecord[],
+    onPlaced: (offset: number, length: number) => void = () => {},
+  ): Promise<DiskFile> {
     const path = join(this.#folder, segment.name);
     const unfinished = join(this.#folder, unfinishedName(segment.name));
-    const bytes = Buffer.concat(build(segmentSeed(segment.name)));
+    const seed = segmentSeed(segment.name);
+    const frames = records.map((record) => frame(encodeBody(record), seed));
     await this.#disk.remove(unfinished);
     const file = await this.#disk.create(unfinished);
     try {
-      await writeAll(file, bytes, 0);
+      await writeAll(file, Buffer.concat(frames), 0);
       await file.sync();
       await this.#disk.rename(unfinished, path);
-      await this.#disk.syncFolder(this.#folder);
     } catch (error) {
       await closeQuietly(file);
       throw error;
     }
-    segment.size = bytes.length;
+    for (const { length } of frames) {
+      onPlaced(segment.size, length);
+      segment.size += length;
+    }
+    segment.removals = records.filter(({ type }) => type === 'settled' || type === 'dropped').length;
     return file;
   }
 
@@ -250,12 +260,12 @@ async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Pr
   let done = 0;
   while (done < bytes.length) {
     const written = await file.write(bytes.subarray(done), position + done);
-    if (written === 0) throw new Error('The disk takes no more bytes');
+    if (written === 0) throw new UnavailableError('The disk takes no more bytes');
     done += written;
   }
 }
 
-/** Closing what was read, or what is given up, has nothing left to lose. */
+/** What is closed was read, or is on disk by its own fsync, or is given up: an error here loses nothing. */
 async function closeQuietly(file: DiskFile): Promise<void> {
   await file.close().catch(() => undefined);
 }

@@ -52,3 +52,18 @@ export const ASIDE_OFFSET = 0.5;
 
 /** Degrees of roll at which a frame is worth half. */
 export const HALF_ROLL = 45;
+
+/** Samples across a face by which its sharpness is measured: 0.1 ms, and an eye still has ten. */
+export const SHARPNESS_COLUMNS = 48;
+
+/** Steps between samples whose difference is what there is to see at all. */
+export const FINE_STEPS = 4;
+
+/**
+ * Share of that difference between neighbours. Measured on 8 portraits at 150 to 640 pixels a template side:
+ * 0.31 to 0.48, the same at all sizes; 0.27 to 0.35 when the face moved by 2.5 % of its side during the
+ * exposure. A mere slope has 1 / FINE_STEPS.
+ */
+export const BLURRED_DETAIL = 0.2;
+export const SHARP_DETAIL = 0.5;
+export const LEAST_SHARPNESS = 0.1;

@@ -1,4 +1,5 @@
 import type { LeaveReason } from '@oneface/common/events/event';
+import type { Raster } from '@oneface/common/images/raster';
 import type { FrameFacts } from '../capture/frame-facts.js';
 import type { Clock } from '../clock/clock.js';
 import type { FrameAnalysis } from '../vision/analyse-frame.js';
@@ -9,13 +10,18 @@ import { MOST_MISSES_UNCONFIRMED, MOST_PRESENCES, UNCONFIRMED_COST } from './lim
 import type { PresenceChange } from './presence.js';
 import { qualityOf } from './quality.js';
 import type { ReportPresence } from './report-options.js';
+import { sharpnessOf } from './sharpness.js';
 import { sightsOf } from './sight.js';
 import { type FoundFace, Track } from './track.js';
 
 /** Makes presences of the faces that come and go in frames. */
 export interface PresenceTracker {
-  /** A frame was looked at. */
-  observe(facts: FrameFacts, analysis: FrameAnalysis): PresenceChange[];
+  /**
+   * A frame was looked at.
+   *
+   * @param picture the frame, for telling sharp views from blurred ones; not kept. Without it they count alike
+   */
+  observe(facts: FrameFacts, analysis: FrameAnalysis, picture?: Raster): PresenceChange[];
   /** Frames come, but nobody looks at them. Faces that were not seen for long enough are gone. */
   unseen(): PresenceChange[];
   /** The camera has given no frames for a while: every presence ends. */
@@ -52,12 +58,13 @@ class Tracker implements PresenceTracker {
     this.#clock = clock;
   }
 
-  observe(facts: FrameFacts, analysis: FrameAnalysis): PresenceChange[] {
+  observe(facts: FrameFacts, analysis: FrameAnalysis, picture?: Raster): PresenceChange[] {
     const faces = sightsOf(facts, analysis).map(
       (sight): FoundFace => ({
         sight,
         place: placeOf(sight.face.landmarks),
-        quality: qualityOf(sight.face),
+        quality:
+          qualityOf(sight.face) * (picture === undefined ? 1 : sharpnessOf(picture, sight.face.landmarks)),
       }),
     );
     this.#match(faces, facts.arrivedAt);

@@ -20,6 +20,8 @@ import type { FaceShape } from './sight.js';
  * - frontal: 1 looking straight ahead, less the more the mouth is aside or the eyes are close together
  * - upright: 1 at roll 0, a half at `HALF_ROLL`
  * - whole: the share of the face's box that is within the frame
+ *
+ * The tracker multiplies it by `sharpnessOf`.
  */
 export function qualityOf({ landmarks, roll, score, box }: FaceShape): number {
   const template = templateOf(landmarks);

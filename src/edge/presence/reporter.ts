@@ -1,3 +1,4 @@
+import type { Raster } from '@oneface/common/images/raster';
 import type { FrameFacts } from '../capture/frame-facts.js';
 import type { Clock } from '../clock/clock.js';
 import type { BuildEvent, EventFactory } from '../events/event-factory.js';
@@ -11,9 +12,10 @@ export interface Reporter {
   /**
    * A frame was looked at.
    *
+   * @param picture not kept
    * @param requested whether somebody asked for this one: it is then reported as a frame in any mode
    */
-  frame(facts: FrameFacts, analysis: FrameAnalysis, requested: boolean): Promise<void>;
+  frame(facts: FrameFacts, analysis: FrameAnalysis, picture: Raster, requested: boolean): Promise<void>;
   /** Frames come, but this one was not looked at. */
   unseen(): Promise<void>;
   /** The camera has given no frames for a while. */
@@ -52,8 +54,8 @@ function presenceReporter(
   const tell = (changes: PresenceChange[], frame: BuildEvent[] = []) =>
     addAll([...frame, ...changes.map(events.ofPresence)], add);
   return {
-    frame: (facts, analysis, requested) =>
-      tell(tracker.observe(facts, analysis), requested ? events.ofFrame(facts, analysis) : []),
+    frame: (facts, analysis, picture, requested) =>
+      tell(tracker.observe(facts, analysis, picture), requested ? events.ofFrame(facts, analysis) : []),
     unseen: () => tell(tracker.unseen()),
     noFrames: () => tell(tracker.noFrames()),
     stop: () => tell(tracker.stop()),

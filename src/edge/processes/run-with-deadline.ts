@@ -51,12 +51,10 @@ export async function runWithDeadline(
   const command = leash ? { program, args } : await dieWithAgent(program, args, env.PATH);
   if (command === undefined) throw new ProgramError('not-started', `${program} is not installed`);
   options.signal.throwIfAborted();
-  const child = spawn(command.program, command.args, {
-    cwd,
-    env,
-    detached: true,
-    stdio: [leash ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-  });
+  const how = { cwd, env, detached: true };
+  const child = leash
+    ? spawn(command.program, command.args, { ...how, stdio: 'pipe' })
+    : spawn(command.program, command.args, { ...how, stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
       // Children of the program may be left, and would keep the pipes open.

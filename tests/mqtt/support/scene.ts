@@ -101,7 +101,11 @@ export function connectTo(port: number, changes: Partial<BrokerOptions> = {}, lo
     keepaliveSeconds: 30,
     connectMilliseconds: 20_000,
     connackMilliseconds: 20_000,
-    tls: { rejectUnauthorized: true, time: { certificateTime: () => Date.now(), quality: () => 'unknown' } },
+    tls: {
+      rejectUnauthorized: true,
+      time: { certificateTime: () => Date.now(), quality: () => 'unknown' },
+      path: process.env.PATH,
+    },
     ...changes,
   };
   return createBrokerConnector(options, { clock: systemClock, log });

@@ -1,0 +1,43 @@
+import { sleep } from '@oneface/edge/clock/sleep';
+import type { FrameSourceDeps } from '@oneface/edge/frames/open-frame-source';
+import type { LogFields } from '@oneface/edge/logging/logger';
+
+/** One line of a log. */
+export interface LogLine {
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** What frame sources need, with the real clock and a log that nobody reads. */
+export function sourceDeps(changes: Partial<FrameSourceDeps> = {}): FrameSourceDeps {
+  return {
+    clock: { now: Date.now, monotonic: () => performance.now() },
+    sleep,
+    random: () => 0,
+    env: process.env,
+    log: { info: () => undefined, warn: () => undefined },
+    onSkipped: (error) => {
+      throw error;
+    },
+    ...changes,
+  };
+}
+
+/** A sleep that takes no time and keeps what it was asked for. */
+export function noSleep() {
+  const pauses: number[] = [];
+  const sleepShortly: FrameSourceDeps['sleep'] = async (milliseconds) => {
+    pauses.push(milliseconds);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { pauses, sleep: sleepShortly };
+}
+
+/** A log that keeps its lines. */
+export function keptLog() {
+  const lines: LogLine[] = [];
+  const keep = (message: string, fields: LogFields = {}) => {
+    lines.push({ message, fields });
+  };
+  return { lines, log: { info: keep, warn: keep } };
+}
