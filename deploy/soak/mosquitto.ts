@@ -63,7 +63,12 @@ export class Mosquitto {
   async resume(): Promise<void> {
     // Debian keeps it in a folder that is not in every user's path.
     const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/usr/local/sbin` };
-    const child = spawn('mosquitto', ['-c', this.#config], { env, stdio: ['ignore', this.#log, this.#log] });
+    // Detached from the terminal: Ctrl-C must not end it before what uses it.
+    const child = spawn('mosquitto', ['-c', this.#config], {
+      env,
+      stdio: ['ignore', this.#log, this.#log],
+      detached: true,
+    });
     const failed = once(child, 'error').then(([cause]) => {
       throw new UnavailableError('Expected the program mosquitto for the broker but received none', {
         cause,

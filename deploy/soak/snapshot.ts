@@ -10,7 +10,7 @@ const PACKAGES = ['common', 'edge'];
  *
  * @param root of the project
  * @param folder that the copy goes to
- * @returns the agent's main script
+ * @returns the agent's program
  */
 export async function snapshotAgent(root: string, folder: string): Promise<string> {
   const scope = join(folder, 'program', 'node_modules', '@oneface');
@@ -21,6 +21,7 @@ export async function snapshotAgent(root: string, folder: string): Promise<strin
     await cp(join(from, 'package.json'), join(to, 'package.json'));
     await cp(join(from, 'dist'), join(to, 'dist'), { recursive: true });
   }
+  await cp(join(root, 'src', 'edge', 'bin.js'), join(scope, 'edge', 'bin.js'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  return join(scope, 'edge', 'dist', 'main.js');
+  return join(scope, 'edge', 'bin.js');
 }

@@ -15,6 +15,8 @@ const PER_SECOND = 10;
 /** How soon the agent notices a dead line and a dead camera: as it comes, and quicker in a short soak. */
 const LONG_PATIENCE = { keepaliveSeconds: 30, stallSeconds: 20 };
 const SHORT_PATIENCE = { keepaliveSeconds: 5, stallSeconds: 4 };
+/** What may still wait at the end: the agent's longest pause and some more; a short soak has short pauses. */
+const DRAIN_MILLISECONDS = { long: 720_000, short: 60_000 };
 
 const SAMPLE_MILLISECONDS = 5000;
 /** Samples from one line of progress, and one report of how it stands, to the next. */
@@ -23,8 +25,6 @@ const SAMPLES_PER_REPORT = 12;
 const POLL_MILLISECONDS = 250;
 /** Messages that wait with an agent that makes ten a second and is connected. */
 const MOST_WAITING = 20;
-/** The longest pause between two attempts to connect, and some more. */
-const DRAIN_MILLISECONDS = 720_000;
 const PROOF_EVENTS = 30;
 const PROOF_MILLISECONDS = 60_000;
 /** When nothing new came for this long, nothing will. */
@@ -98,12 +98,13 @@ class Soak {
     this.#stage.supervisor.start();
     const over = new AbortController();
     const ending = AbortSignal.any([signal, over.signal]);
-    const sampling = this.#takeSamples(ending);
+    const end = () => over.abort();
+    const parts = [this.#takeSamples(ending), this.#scenes(schedule, ending).finally(end)];
     try {
-      await Promise.race([sampling, this.#scenes(schedule, signal)]);
+      await Promise.all(parts);
     } finally {
-      over.abort();
-      await sampling;
+      end();
+      await Promise.allSettled(parts);
       await this.sampler.close();
     }
     const report = await this.#writeReport(!signal.aborted);
@@ -117,7 +118,11 @@ class Soak {
     await Promise.all([this.#injector.run(line, signal), this.#injector.run(device, signal)]);
     this.#say('nothing is broken from here on');
     await this.#until(() => this.#stopwatch.seconds >= minutes * 60, Number.POSITIVE_INFINITY, signal);
-    await this.#until(() => this.#drained(), DRAIN_MILLISECONDS, signal);
+    await this.#until(
+      () => this.#drained(),
+      DRAIN_MILLISECONDS[minutes >= LONG_MINUTES ? 'long' : 'short'],
+      signal,
+    );
     await this.#prove(signal);
   }
 

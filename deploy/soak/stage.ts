@@ -1,4 +1,3 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAgentConfig } from './agent-config.js';
@@ -8,6 +7,7 @@ import { Mosquitto } from './mosquitto.js';
 import { processesWith, signal } from './processes.js';
 import { LineProxy } from './proxy.js';
 import { recordReplay } from './replay.js';
+import { releaseRunFolder, takeRunFolder } from './run-folder.js';
 import { snapshotAgent } from './snapshot.js';
 import { type Subscriber, subscribe } from './subscriber.js';
 import { Supervisor } from './supervisor.js';
@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MODEL = join(ROOT, 'models', 'face-parts');
 
 export interface StageOptions {
-  /** Absolute; emptied of an earlier soak. */
+  /** Absolute; what an earlier soak left in it is removed. */
   readonly out: string;
   readonly perSecond: number;
   readonly keepaliveSeconds: number;
@@ -44,12 +44,12 @@ export interface Stage {
 /**
  * Sets up camera recording, broker, proxy and subscriber, and an agent that is ready to start.
  *
+ * @throws InputError when the folder is not free for a soak
  * @throws UnavailableError when mosquitto or ffmpeg cannot be run
  */
 export async function setStage(options: StageOptions): Promise<Stage> {
   const { out, perSecond, say } = options;
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
+  await takeRunFolder(out);
   const file = (name: string) => join(out, name);
   const replay = file('replay.mjpeg');
   say('recording a swaying face');
@@ -59,7 +59,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const broker = await Mosquitto.start(brokerPort, file('mosquitto'), file('mosquitto.log'));
   const proxy = await LineProxy.start(brokerPort);
   const judge = new Judge();
-  const subscriber = await subscribe(`mqtt://127.0.0.1:${brokerPort}`, judge, options.onArrival, say);
+  const subscriber = await subscribe(
+    `mqtt://127.0.0.1:${brokerPort}`,
+    judge,
+    options.onArrival,
+    file('subscriber.log'),
+  );
   const config = file('agent.json');
   await writeAgentConfig(config, {
     bundle: join(MODEL, 'face.oneface'),
@@ -73,7 +78,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     stallSeconds: options.stallSeconds,
   });
   const agent = await snapshotAgent(ROOT, out);
-  const supervisor = new Supervisor([agent, 'run', '--config', config], file('agent.log'), options.seconds);
+  const supervisor = new Supervisor(agent, ['run', '--config', config], file('agent.log'), options.seconds);
   return {
     broker,
     proxy,
@@ -88,6 +93,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await broker.stop();
       // A camera program that was stopped while its agent was killed is still there.
       for (const pid of processesWith(replay)) signal(pid, 'SIGKILL');
+      await releaseRunFolder(out);
     },
   };
 }

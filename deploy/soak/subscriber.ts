@@ -1,3 +1,4 @@
+import { createWriteStream } from 'node:fs';
 import { parseTopic, topicFilters } from '@oneface/common/topics/topics';
 import { connectAsync } from 'mqtt';
 import type { Arrival, Judge } from './judge.js';
@@ -15,13 +16,13 @@ export interface Subscriber {
  * Subscribes with QoS 1 and a session that lasts, and gives every event to the judge.
  *
  * @param onArrival told of every event that was not there yet
- * @param say takes a line for people
+ * @param log file that takes what is wrong with its connection
  */
 export async function subscribe(
   url: string,
   judge: Judge,
   onArrival: (arrival: Arrival) => void,
-  say: (text: string) => void,
+  log: string,
 ): Promise<Subscriber> {
   let state: 'online' | 'offline' | undefined;
   const client = await connectAsync(url, {
@@ -31,6 +32,7 @@ export async function subscribe(
     reconnectPeriod: RECONNECT_MILLISECONDS,
     resubscribe: true,
   });
+  const trouble = createWriteStream(log, { flags: 'a' });
   client.on('message', (topic, payload) => {
     const now = Date.now();
     const text = payload.toString('utf8');
@@ -41,7 +43,13 @@ export async function subscribe(
     const arrival = judge.take(text, now);
     if (arrival !== undefined) onArrival(arrival);
   });
-  client.on('error', (error) => say(`subscriber: ${error.message}`));
+  client.on('error', (error) => trouble.write(`${new Date().toISOString()} ${error.message}\n`));
   await client.subscribeAsync([...topicFilters('events'), ...topicFilters('status')], { qos: 1 });
-  return { state: () => state, close: () => client.endAsync() };
+  return {
+    state: () => state,
+    async close() {
+      await client.endAsync();
+      trouble.end();
+    },
+  };
 }

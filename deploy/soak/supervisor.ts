@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
+import { delimiter, dirname } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import { pause } from './pause.js';
 
@@ -21,6 +22,7 @@ export interface Life {
 /** Keeps the agent running, as systemd would. */
 export class Supervisor {
   readonly lives: Life[] = [];
+  readonly #program: string;
   readonly #args: readonly string[];
   readonly #log: number;
   readonly #seconds: () => number;
@@ -31,11 +33,13 @@ export class Supervisor {
   #ended: Promise<void> = Promise.resolve();
 
   /**
-   * @param args script and arguments for Node
+   * @param program executable; a script finds this Node first
+   * @param args its arguments
    * @param log file that takes what the agent writes
    * @param seconds since the start of the soak
    */
-  constructor(args: readonly string[], log: string, seconds: () => number) {
+  constructor(program: string, args: readonly string[], log: string, seconds: () => number) {
+    this.#program = program;
     this.#args = args;
     this.#log = openSync(log, 'a');
     this.#seconds = seconds;
@@ -97,7 +101,12 @@ export class Supervisor {
 
   async #live(): Promise<void> {
     this.#killing = false;
-    const child = spawn(process.execPath, [...this.#args], { stdio: ['ignore', this.#log, this.#log] });
+    const child = spawn(this.#program, [...this.#args], {
+      env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+      stdio: ['ignore', this.#log, this.#log],
+      // Detached from the terminal: Ctrl-C is for the soak, which ends the agent itself.
+      detached: true,
+    });
     const exit = once(child, 'exit');
     if (child.pid === undefined) await exit;
     this.#child = child;

@@ -17,6 +17,7 @@ const OPTIONS: BenchOptions = {
   count: 20,
   broker: undefined,
   json: false,
+  starts: 1,
 };
 
 async function bench(changes: Partial<BenchOptions>, env: NodeJS.ProcessEnv = process.env) {

@@ -4,7 +4,7 @@ import { UnavailableError } from '@oneface/common/errors/errors';
 import { MOST_JOURNAL_ENTRIES, openCommandJournal } from '@oneface/edge/commands/journal';
 import test from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { command, gate, Lines, startRig } from './rig.js';
+import { command, gate, killed, Lines, startRig } from './rig.js';
 
 test('a command is not run again after a restart of the agent, and its old answer is given', async (t) => {
   const folder = await temporaryFolder(t);
@@ -24,11 +24,10 @@ test('a command is not run again after a restart of the agent, and its old answe
 test('a command in whose midst the agent was killed is answered as interrupted, once', async (t) => {
   const folder = await temporaryFolder(t);
   const hangs = { capture: () => new Promise<never>(() => {}) };
-  const killed = await startRig(folder, { actions: hangs });
+  const before = killed(t, await startRig(folder, { actions: hangs }));
   const [runs, waits] = [command('capture'), command('send-health')];
-  await killed.send(runs);
-  await killed.send(waits);
-  // No close: as after a kill.
+  await before.send(runs);
+  await before.send(waits);
   const after = await startRig(folder);
   for (const { id } of [runs, waits]) {
     t.deepEqual(after.replies.states(id), ['failed']);

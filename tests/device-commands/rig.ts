@@ -16,6 +16,7 @@ import type { AgentConfig } from '@oneface/edge/config/schema';
 import { createSettings, currentConfig, type Settings } from '@oneface/edge/config/settings';
 import type { ReplaceStateFile } from '@oneface/edge/files/state-file';
 import type { Logger } from '@oneface/edge/logging/logger';
+import type { ExecutionContext } from 'ava';
 
 /** A configuration file without anything that has a default. */
 export const CONFIG = {
@@ -46,15 +47,12 @@ export class Replies {
     return this.all.filter((reply) => 'id' in reply && reply.id === id).map(({ state }) => state);
   }
 
-  /** Waits for the final answer to a command. */
+  /** Waits for the final answer to a command; one before it was accepted does not count. */
   async final(id: string): Promise<Reply> {
     for (;;) {
-      const reply = this.all.find(
-        (candidate) =>
-          'id' in candidate &&
-          candidate.id === id &&
-          (candidate.state === 'successful' || candidate.state === 'failed'),
-      );
+      const own = this.all.filter((reply) => 'id' in reply && reply.id === id);
+      const accepted = own.findIndex(({ state }) => state === 'accepted');
+      const reply = own.slice(accepted + 1).find(({ state }) => state === 'successful' || state === 'failed');
       if (reply !== undefined) return reply;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
@@ -173,4 +171,10 @@ export function gate(): { readonly passed: Promise<void>; open(): void } {
     open = resolve;
   });
   return { passed, open: () => open() };
+}
+
+/** A run that the test leaves as a kill would: it answers nothing more. Its timers end with the test. */
+export function killed(t: ExecutionContext, rig: Rig): Rig {
+  t.teardown(() => rig.handler.close());
+  return rig;
 }

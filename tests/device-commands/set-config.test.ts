@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceStateFile } from '@oneface/edge/files/state-file';
 import test from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
-import { command, type Rig, startRig } from './rig.js';
+import { command, killed, startRig } from './rig.js';
 
 const SHORT = { well: 20, latest: 10_000, look: 5 };
 /** Times in which nothing is confirmed. */
@@ -15,16 +15,9 @@ async function stage(folder: string, path: string, value: unknown) {
   const rig = await startRig(folder);
   const set = command('set-config', { path, value });
   await rig.send(set);
-  for (let tries = 0; rig.calls.length === 0 && tries < 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  while (rig.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 2));
   await rig.handler.close();
   return { rig, set };
-}
-
-/** Ends a run as a kill does: nothing is answered or written any more. */
-function abandon(rig: Rig): Rig {
-  return rig;
 }
 
 test('a setting is tried by the next start and stays when the agent is well with it', async (t) => {
@@ -49,19 +42,16 @@ test('a setting is tried by the next start and stays when the agent is well with
 
 test('null takes a setting back to the value of the file', async (t) => {
   const folder = await temporaryFolder(t);
-  await stage(folder, 'report.leaveSeconds', 9);
+  const { set } = await stage(folder, 'report.leaveSeconds', 9);
   const tried = await startRig(folder, { parts: { probation: SHORT } });
   t.like(tried.config.report, { leaveSeconds: 9 });
-  const reset = command('set-config', { path: 'report', value: null });
-  await tried.send(reset);
-  t.is(tried.replies.lastError, 'busy');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await tried.replies.final(set.id);
   await tried.handler.close();
 
-  const { set } = await stage(folder, 'report', null);
+  const { set: reset } = await stage(folder, 'report', null);
   const back = await startRig(folder, { parts: { probation: SHORT } });
   t.like(back.config.report, { leaveSeconds: 3 });
-  t.like(await back.replies.final(set.id), { state: 'successful', result: { overrides: {} } });
+  t.like(await back.replies.final(reset.id), { state: 'successful', result: { overrides: {} } });
 });
 
 test('a setting that is no allowed one, or a value that the schema refuses, changes nothing', async (t) => {
@@ -117,7 +107,7 @@ test('a setting with which the agent does not come up is taken back by the third
   const folder = await temporaryFolder(t);
   const { set } = await stage(folder, 'frames.perSecond', 7);
   for (const start of [1, 2]) {
-    const failed = abandon(await startRig(folder, { up: () => false }));
+    const failed = killed(t, await startRig(folder, { up: () => false }));
     t.is(failed.config.frames.perSecond, 7, `start ${start}`);
   }
   const third = await startRig(folder);
@@ -138,8 +128,8 @@ test('a setting with which the agent does not come up is taken back by the third
 test('a setting with which the agent comes up and is killed before it was confirmed is taken back too', async (t) => {
   const folder = await temporaryFolder(t);
   const { set } = await stage(folder, 'frames.perSecond', 7);
-  abandon(await startRig(folder, { parts: { probation: LONG } }));
-  abandon(await startRig(folder, { parts: { probation: LONG } }));
+  killed(t, await startRig(folder, { parts: { probation: LONG } }));
+  killed(t, await startRig(folder, { parts: { probation: LONG } }));
   const third = await startRig(folder, { parts: { probation: LONG } });
   t.is(third.config.frames.perSecond, 5);
   t.deepEqual(third.replies.states(set.id), ['failed']);

@@ -27,7 +27,7 @@ const OPTIONS: FswebcamSourceOptions = {
   height: 48,
   skip: 0,
   quality: 90,
-  deadlineSeconds: 20,
+  deadlineSeconds: 60,
 };
 
 const shotFolder = await mkdtemp(join(tmpdir(), 'oneface-test-'));
@@ -51,7 +51,7 @@ test.serial(
   async (t) => {
     const folder = await temporaryFolder(t);
     const pipe = await fifo(folder);
-    const hung = open({ device: `FILE:${pipe}`, deadlineSeconds: 1 });
+    const hung = open({ device: `FILE:${pipe}`, deadlineSeconds: 4 });
     const awaited = t.throwsAsync(hung.next(never()), { instanceOf: ProgramError });
     await until(async () => (await childProcesses()).includes('fswebcam'));
     const [id] = await childIds(process.pid);

@@ -16,12 +16,7 @@ test('what mosquitto acknowledged reaches the judge over stops of the broker, in
   const broker = await Mosquitto.start(await freePort(), join(folder, 'db'), join(folder, 'log'));
   const url = `mqtt://127.0.0.1:${broker.port}`;
   const judge = new Judge();
-  const subscriber = await subscribe(
-    url,
-    judge,
-    () => {},
-    () => {},
-  );
+  const subscriber = await subscribe(url, judge, () => {}, join(folder, 'subscriber.log'));
   let sequence = 0;
   for (let round = 0; round < 3; round++) {
     const publisher = await connectAsync(url, { reconnectPeriod: 0 });

@@ -22,7 +22,7 @@ async function supervise(t: ExecutionContext, script: string) {
   await writeFile(file, script);
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
-  const supervisor = new Supervisor([file], join(folder, 'log'), seconds);
+  const supervisor = new Supervisor(process.execPath, [file], join(folder, 'log'), seconds);
   t.teardown(() => supervisor.end());
   return supervisor;
 }

@@ -54,7 +54,10 @@ export const SetConfigCommand = Type.Object(
       pattern: '^[a-z][A-Za-z]*(\\.[a-z][A-Za-z]*){0,4}$',
       maxLength: 128,
     }),
-    value: Type.Unknown({ title: 'any JSON value', description: 'The new value; null goes back to the one of the configuration file.' }),
+    value: Type.Unknown({
+      title: 'any JSON value',
+      description: 'The new value; null goes back to the one of the configuration file.',
+    }),
   },
   {
     ...CLOSED,

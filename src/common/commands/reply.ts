@@ -36,10 +36,11 @@ export const CommandErrorCode = Type.Union(
   ],
   {
     description:
-      'malformed: no JSON or not as the schema says. too-large: longer than a command may be. ' +
-      'unknown-command: not one of this version. expired: too late. busy: too many commands at once. ' +
-      'not-allowed: a setting that may not be set from afar, or an id that was used for another command. ' +
-      'unavailable: the device has no such part. failed: it was tried. interrupted: the agent ended meanwhile.',
+      'malformed: no JSON, or not as the schema says. too-large: longer than a command may be. ' +
+      'unknown-command: not one of this version. expired: too late. busy: too many commands at once, or a new ' +
+      'setting is being tried; the same command may come again. not-allowed: a setting that may not be set ' +
+      'from afar, an id that was used for another command, or a retained message. unavailable: the device has ' +
+      'no such part, or its disk cannot be written. failed: it was tried. interrupted: the agent ended meanwhile.',
   },
 );
 export type CommandErrorCode = Static<typeof CommandErrorCode>;

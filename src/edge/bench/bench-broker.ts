@@ -39,7 +39,8 @@ export async function startMosquitto(
   if (command === undefined) {
     throw expected('a broker (or the program mosquitto on this device)', '--broker', undefined);
   }
-  const child = spawn(command.program, command.args, { stdio: 'ignore' });
+  // Detached from the terminal: Ctrl-C must not end it before what uses it.
+  const child = spawn(command.program, command.args, { stdio: 'ignore', detached: true });
   const ended = once(child, 'exit');
   await answers(port, child, sleep, signal);
   return {

@@ -29,6 +29,7 @@ export async function observeDevice(url: string, device: string): Promise<BenchO
         onNewBoot = resolve;
       }),
     async forgetDevice() {
+      if (!client.connected) return;
       for (const channel of ['status', 'health'] as const) {
         await client.publishAsync(topicOf({ device }, channel), '', { retain: true, qos: 1 });
       }

@@ -25,6 +25,8 @@ export interface BenchOptions {
   /** Undefined: mosquitto is started. */
   readonly broker: string | undefined;
   readonly json: boolean;
+  /** How often the agent is started to see how long its first event takes; 5 if left out. */
+  readonly starts?: number;
 }
 
 /**

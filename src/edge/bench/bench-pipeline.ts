@@ -3,7 +3,7 @@ import { topicOf } from '@oneface/common/topics/topics';
 import { makeStateFolder, openAgentState } from '../agent/agent-state.js';
 import type { AgentWorld } from '../agent/agent-world.js';
 import { CleanUp } from '../agent/clean-up.js';
-import { decodeFrame } from '../agent/decode-frame.js';
+import { createFrameDecoder } from '../agent/decode-frame.js';
 import { agentVersion, drawBootId } from '../agent/identity.js';
 import { loadBundle } from '../bundles/load-bundle.js';
 import type { AgentConfig } from '../config/schema.js';
@@ -121,6 +121,7 @@ async function openPipeline(
   });
   cleanUp.add(async () => void (await publisher.close('stopped', CLOSE_MILLISECONDS)));
   await connected(publisher, world);
+  const decode = createFrameDecoder();
   const analyser = createFrameAnalyser(bundle.segmenter, clock);
   const factory = createEventFactory(identity);
 
@@ -129,7 +130,7 @@ async function openPipeline(
     if (frame === undefined) return undefined;
     const before = acknowledged.count;
     const start = clock.monotonic();
-    const picture = await decodeFrame(frame.bytes, frame.name);
+    const picture = await decode(frame.bytes, frame.name);
     const decoded = clock.monotonic();
     const facts = {
       number,

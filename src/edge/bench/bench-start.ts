@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import { median } from '@oneface/common/metrics/statistics';
 import type { Clock } from '../clock/clock.js';
 import type { BenchObserver } from './bench-observer.js';
 
-const AGENT = fileURLToPath(new URL('../main.js', import.meta.url));
+/** As an operator starts it. */
+const AGENT = fileURLToPath(new URL('../../bin.js', import.meta.url));
 const PATIENCE_MILLISECONDS = 60_000;
 
 /** Milliseconds from the start of the agent's process to its first event at a subscriber. */
@@ -45,7 +47,8 @@ async function measureStart(
 ): Promise<number> {
   const first = observer.firstEventOfNewBoot();
   const start = clock.monotonic();
-  const agent = spawn(process.execPath, [AGENT, 'run', '--config', config], {
+  const agent = spawn(AGENT, ['run', '--config', config], {
+    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let complaint = '';

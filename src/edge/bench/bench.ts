@@ -62,7 +62,7 @@ export async function runBench(options: BenchOptions, world: BenchWorld): Promis
 
 async function measure(options: BenchOptions, world: BenchWorld, cleanUp: CleanUp): Promise<BenchReport> {
   const { env, clock, sleep, randomBytes, stop, stderr } = world;
-  const { bundle, keys, count, frames = sampleFrame() } = options;
+  const { bundle, keys, count, frames = sampleFrame(), starts = STARTS } = options;
   const folder = await mkdtemp(join(tmpdir(), 'oneface-bench-'));
   cleanUp.add(() => rm(folder, { recursive: true, force: true }));
   let { broker } = options;
@@ -84,8 +84,8 @@ async function measure(options: BenchOptions, world: BenchWorld, cleanUp: CleanU
   cleanUp.add(() => observer.close());
   cleanUp.add(() => observer.forgetDevice());
 
-  stderr(`starting the agent ${STARTS} times\n`);
-  const start = await measureStarts(starting.file, STARTS, observer, clock, stop);
+  stderr(`starting the agent ${starts} times\n`);
+  const start = await measureStarts(starting.file, starts, observer, clock, stop);
   stderr(`${count} frames\n`);
   const log = createLogger({ ...running.config.log, now: clock.now, write: stderr });
   const begin = clock.monotonic();

@@ -204,13 +204,8 @@ class Loop implements FrameLoop {
     if (picture instanceof OnefaceError) return picture;
     const decode = clock.monotonic() - start;
     if (awake) onPicture?.(picture, frame);
-    const facts: FrameFacts = {
-      number: this.#counters.frames,
-      capturedAt: frame.capturedAt,
-      arrivedAt,
-      timeQuality: timeQuality(),
-      decode,
-    };
+    const number = this.#counters.frames;
+    const facts = { number, capturedAt: frame.capturedAt, arrivedAt, timeQuality: timeQuality(), decode };
     const analysis = await this.#analyse(picture, facts);
     this.#reports.add(report.frame(facts, analysis, picture, requested));
     return { facts, analysis };

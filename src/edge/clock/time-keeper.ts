@@ -19,7 +19,7 @@ export const SAVE_MILLISECONDS = 30 * MINUTE;
 export const SETTLED_MILLISECONDS = 10 * MINUTE;
 /** So long must a time server insist on a time before the last good one for that one to be given up. */
 export const HEALED_MILLISECONDS = 24 * HOUR;
-/** How often those are asked that have to be asked: while they say "not yet", and afterwards. */
+/** How often those are asked that have to be asked: while the clock is not right, and afterwards. */
 const REFRESH_MILLISECONDS = { early: MINUTE, later: 5 * MINUTE };
 /** A clock without a time server this far past the last good time is wrong: no device lies off for so long. */
 export const FURTHEST_MILLISECONDS = 10 * 365 * 24 * HOUR;
@@ -123,10 +123,9 @@ class Keeper implements TimeKeeper {
 
   async check(signal: AbortSignal): Promise<void> {
     const { clock, sync } = this.#parts;
-    const { jumps } = this;
     const early = this.quality() === 'unsynchronised';
     const pause = early ? REFRESH_MILLISECONDS.early : REFRESH_MILLISECONDS.later;
-    if (this.jumps > jumps || clock.monotonic() - this.#refreshedAt >= pause) {
+    if (clock.monotonic() - this.#refreshedAt >= pause) {
       this.#refreshedAt = clock.monotonic();
       await sync.refresh(signal);
     }
@@ -147,6 +146,7 @@ class Keeper implements TimeKeeper {
     this.#jumps += 1;
     this.#steadySince = this.#parts.clock.monotonic();
     this.#stale = { mark: this.#mark };
+    this.#refreshedAt = Number.NEGATIVE_INFINITY;
     this.#parts.log.warn('the clock jumped', { seconds: jump.by / SECOND, to: iso(jump.to) });
   }
 

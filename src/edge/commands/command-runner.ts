@@ -1,5 +1,4 @@
 import type { Command } from '@oneface/common/commands/command';
-import type { Clock } from '../clock/clock.js';
 import type { Sleep } from '../clock/sleep.js';
 import type { Settings } from '../config/settings.js';
 import type { Logger } from '../logging/logger.js';
@@ -18,7 +17,6 @@ export interface RunnerParts {
   readonly ledger: CommandLedger;
   readonly actions: CommandActions;
   readonly settings: Settings;
-  readonly clock: Pick<Clock, 'now'>;
   readonly sleep: Sleep;
   readonly log: Logger;
   /** Whether a command is too late now. */
@@ -27,6 +25,7 @@ export interface RunnerParts {
 
 /** Answered by the next start of the agent. */
 const AFTER_RESTART = Symbol('after restart');
+type Outcome = CommandResult | undefined | typeof AFTER_RESTART;
 
 /** Runs accepted commands one after the other, in the order they came. */
 export class CommandRunner {
@@ -82,21 +81,31 @@ export class CommandRunner {
   }
 
   async #run(command: Command): Promise<void> {
-    const { ledger, expired, log } = this.#parts;
+    const { ledger, log } = this.#parts;
+    const outcome = await this.#outcomeOf(command);
+    if (outcome === AFTER_RESTART) return;
+    if (!(outcome instanceof CommandError)) return ledger.succeed(command, outcome);
+    log.warn('a command failed', {
+      command: command.command,
+      id: command.id,
+      error: outcome.cause ?? outcome,
+    });
+    await ledger.fail(command, outcome);
+  }
+
+  async #outcomeOf(command: Command): Promise<Outcome | CommandError> {
+    const { ledger, expired } = this.#parts;
+    if (this.#ending) return interrupted();
+    if (expired(command)) return new CommandError('expired', 'It was too late when its turn came');
+    await ledger.start(command);
     try {
-      if (this.#ending) throw interrupted();
-      if (expired(command)) throw new CommandError('expired', 'It was too late when its turn came');
-      await ledger.start(command);
-      const result = await this.#act(command);
-      if (result !== AFTER_RESTART) await ledger.succeed(command, result);
+      return await this.#act(command);
     } catch (error) {
-      const reason = toCommandError(error);
-      log.warn('a command failed', { command: command.command, id: command.id, error });
-      await ledger.fail(command, reason);
+      return toCommandError(error);
     }
   }
 
-  async #act(command: Command): Promise<CommandResult | undefined | typeof AFTER_RESTART> {
+  async #act(command: Command): Promise<Outcome> {
     const { actions, settings } = this.#parts;
     switch (command.command) {
       case 'capture':

@@ -22,6 +22,8 @@ export type ReadCommand =
 const ID = new RegExp(CommandId.pattern ?? '');
 const KNOWN: readonly string[] = Command.anyOf.map((variant) => variant.properties.command.const);
 const LONGEST_NAME = 64;
+/** Nested more deeply, a short text can use up the stack. */
+const DEEPEST = 16;
 
 /** Reads any bytes as a command. Never throws. */
 export function readCommand(payload: Uint8Array): ReadCommand {
@@ -38,19 +40,26 @@ export function readCommand(payload: Uint8Array): ReadCommand {
   if (typeof id !== 'string' || !ID.test(id)) {
     return { kind: 'rejected', error: malformed(expected(CommandId.title ?? 'an id', 'the command.id', id)) };
   }
-  const digest = createHash('sha256').update(canonicalJson(json)).digest('hex');
+  if (isDeeperThan(DEEPEST, json)) {
+    const error = malformed(expected(`no more than ${DEEPEST} levels`, 'the command', 'more'));
+    return { kind: 'refused', id, command: nameOf(command), digest: sha256(payload), error };
+  }
+  const digest = sha256(canonicalJson(json));
   if (typeof command === 'string' && !KNOWN.includes(command)) {
     const message = `Expected one of ${KNOWN.join(', ')} but received ${describe(command)}`;
     const error = new CommandError('unknown-command', message);
-    return { kind: 'refused', id, command: command.slice(0, LONGEST_NAME), digest, error };
+    return { kind: 'refused', id, command: nameOf(command), digest, error };
   }
   try {
     return { kind: 'command', command: validateCommand(json), digest };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    const name = typeof command === 'string' ? command : '';
-    return { kind: 'refused', id, command: name, digest, error: malformed(error) };
+    return { kind: 'refused', id, command: nameOf(command), digest, error: malformed(error) };
   }
+}
+
+function nameOf(command: unknown): string {
+  return typeof command === 'string' ? command.slice(0, LONGEST_NAME) : '';
 }
 
 function malformed(error: InputError): CommandError {
@@ -71,4 +80,19 @@ function canonicalJson(value: unknown): string {
     if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
+}
+
+function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > levels) return true;
+    level = level.flatMap((inner) =>
+      typeof inner === 'object' && inner !== null ? Object.values(inner) : [],
+    );
+  }
+  return false;
 }

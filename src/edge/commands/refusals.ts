@@ -28,7 +28,11 @@ export class Refusals {
     if (!this.#allowance.take()) return this.drop();
     const { state } = reply;
     const error = 'error' in reply ? reply.error.message : undefined;
-    this.#log.warn('a command is refused', { state, error, unansweredBefore: this.#dropped || undefined });
+    this.#log.warn('a command is answered and not run', {
+      state,
+      error,
+      unansweredBefore: this.#dropped || undefined,
+    });
     this.#dropped = 0;
     await this.#ledger.tell(reply);
   }

@@ -81,8 +81,7 @@ class Watch implements CameraWatch {
     this.#log = log;
     this.#replays = replays;
     this.#stallMs = stallSeconds * 1000;
-    // The first of a row of equal pictures equals none before it.
-    this.#frozen = new Persistence(frozenFrames - 1, frozenSeconds * 1000);
+    this.#frozen = new Persistence(frozenFrames, frozenSeconds * 1000);
     this.#since = clock.monotonic();
     this.#lastFrame = this.#since;
   }
@@ -102,8 +101,9 @@ class Watch implements CameraWatch {
     const isDark = high <= limits.DARK_HIGH || detail <= limits.COVERED_DETAIL;
     const staysDark = high <= limits.STILL_DARK_HIGH || detail <= limits.STILL_COVERED_DETAIL;
     const dark = this.#dark.observe(isDark && !isWhite, staysDark && !isWhite, now);
-    const same = !this.#replays && this.#sameAsLast(luminance, picture, bytes);
-    const frozen = this.#frozen.observe(same, same, now);
+    // Another picture is the first of a new row.
+    if (this.#replays || !this.#sameAsLast(luminance, picture, bytes)) this.#frozen.reset();
+    const frozen = this.#frozen.observe(true, true, now);
     // A picture that is all black or white may well be the same again: what is wrong is the light.
     if (overexposed) this.#enter('overexposed', { white });
     else if (dark) this.#enter('dark', { brightest: high, detail });

@@ -1,6 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { createSecureContext } from 'node:tls';
 import { expected } from '@oneface/common/errors/errors';
 import { readNamedFile } from '../config/read-file.js';
 import { readSecret, type Secret } from '../config/secret.js';
@@ -42,13 +42,13 @@ export async function openHttpCamera(
   { url, username, password, ca }: HttpCameraOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<HttpCamera> {
-  if (!URL.canParse(url)) throw expected('an http: or https: address', "the camera's url", url);
+  if (!URL.canParse(url)) throw expected('an http: or https: address', 'the camera.url', url);
   const address = new URL(url);
   if (password !== undefined && username === undefined) {
-    throw expected("a user name beside the camera's password", "the camera's username", undefined);
+    throw expected("a user name beside the camera's password", 'the camera.username', undefined);
   }
-  const secret = password && (await readSecret(password, env, "the camera's password"));
-  const pem = ca === undefined ? undefined : await readNamedFile(ca, "the camera's ca");
+  const secret = password && (await readSecret(password, env, 'the camera.password'));
+  const pem = ca === undefined ? undefined : await readNamedFile(ca, 'the camera.ca');
   requireCertificates(pem);
   const options: RequestOptions & { ca?: Buffer } = {
     // Each answer ends its connection: a camera that was away for hours gets no request on a dead one.
@@ -97,10 +97,11 @@ function send(name: string, address: URL, options: RequestOptions): Promise<Inco
   });
 }
 
+/** Left to the connection, a mistake in the file would look like a camera that is away. */
 function requireCertificates(pem: Buffer | undefined): void {
   try {
-    createSecureContext({ ca: pem });
+    if (pem !== undefined) new X509Certificate(pem);
   } catch (cause) {
-    throw expected('certificates (PEM)', "the camera's ca", cause, { cause });
+    throw expected('certificates (PEM)', 'the camera.ca', cause, { cause });
   }
 }

@@ -4,7 +4,7 @@ import type { Frame } from './frame-source.js';
 export class NewestFrame {
   #frame: Frame | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #reader: PromiseWithResolvers | undefined;
+  #reader: Reader | undefined;
   #closed = false;
   #dropped = 0;
 
@@ -17,17 +17,20 @@ export class NewestFrame {
   offer(frame: Frame): void {
     if (this.#closed) return;
     this.#failure = undefined;
-    if (this.#reader !== undefined) this.#reader.resolve(frame);
-    else {
-      if (this.#frame !== undefined) this.#dropped += 1;
-      this.#frame = frame;
+    const reader = this.#dismissReader();
+    if (reader !== undefined) {
+      reader.resolve(frame);
+      return;
     }
+    if (this.#frame !== undefined) this.#dropped += 1;
+    this.#frame = frame;
   }
 
   /** Tells the reader why there is no frame; a frame that still waits goes first. */
   fail(error: unknown): void {
     if (this.#closed) return;
-    if (this.#reader !== undefined) this.#reader.reject(error);
+    const reader = this.#dismissReader();
+    if (reader !== undefined) reader.reject(error);
     else this.#failure = { error };
   }
 
@@ -57,24 +60,30 @@ export class NewestFrame {
     this.#closed = true;
     this.#frame = undefined;
     this.#failure = undefined;
-    this.#reader?.resolve(undefined);
+    this.#dismissReader()?.resolve(undefined);
   }
 
   async #wait(signal: AbortSignal): Promise<Frame | undefined> {
-    const abort = () => this.#reader?.reject(signal.reason);
+    const abort = () => this.#dismissReader()?.reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
     try {
       return await new Promise<Frame | undefined>((resolve, reject) => {
         this.#reader = { resolve, reject };
       });
     } finally {
-      this.#reader = undefined;
       signal.removeEventListener('abort', abort);
     }
   }
+
+  /** At once, not when it wakes: it takes one frame, and the next may come before that. */
+  #dismissReader(): Reader | undefined {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    return reader;
+  }
 }
 
-interface PromiseWithResolvers {
+interface Reader {
   readonly resolve: (frame: Frame | undefined) => void;
   readonly reject: (reason: unknown) => void;
 }

@@ -12,7 +12,7 @@ export interface Quantiles {
  * oldest go early. Ages go by the monotonic clock, so a wall clock that jumps changes nothing.
  *
  * (The windows of prom-client's own summaries turn by the wall clock: a jump from 1970 to today keeps them
- * busy for minutes, one backwards stops them.)
+ * busy for seconds, one backwards stops them.)
  */
 export class SampleWindow {
   readonly #values: Float64Array;

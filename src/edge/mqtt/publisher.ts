@@ -103,15 +103,21 @@ export class Publisher {
    * @returns the number of messages that still wait in the outbox
    */
   async close(reason: 'stopped' | 'failed', deadline: number): Promise<number> {
-    const { outbox } = this.#parts;
-    const late = AbortSignal.timeout(deadline);
-    await this.#drain(AbortSignal.timeout(Math.floor(deadline * DRAIN_SHARE)));
+    // The signals of AbortSignal.timeout would let the process end before their time.
+    const drained = new AbortController();
+    const late = new AbortController();
+    const timers = [
+      setTimeout(() => drained.abort(), deadline * DRAIN_SHARE),
+      setTimeout(() => late.abort(), deadline),
+    ];
+    await this.#drain(drained.signal);
     const session = this.#session;
     this.#stop.abort();
     this.#pause.abort();
-    if (session !== undefined) await session.goodbye(reason, late);
+    if (session !== undefined) await session.goodbye(reason, late.signal);
     await this.#ended;
-    return outbox.state.messages;
+    for (const timer of timers) clearTimeout(timer);
+    return this.#parts.outbox.state.messages;
   }
 
   async #drain(late: AbortSignal): Promise<void> {
@@ -174,10 +180,11 @@ export class Publisher {
     this.#changes.emit('change');
   }
 
-  #report({ number, connection }: Session, end: ConnectionEnd, lifetime: number): void {
+  #report({ number, connection, fruitless }: Session, end: ConnectionEnd, lifetime: number): void {
     const { log, clientId } = this.#parts;
+    const { protocol } = connection;
     log.warn('connection to broker lost', { session: number, how: end.how, error: end.error });
-    if (this.#sharedId.ended(connection.protocol, end, lifetime)) {
+    if (this.#sharedId.ended({ ...end, protocol, fruitless, lifetime })) {
       log.error(
         'another client seems to use the client id of this device, so the broker cuts them off in turn: ' +
           'give each device a name of its own',

@@ -38,6 +38,7 @@ export class Session {
   /** Messages sent but not yet answered, and when they were. */
   readonly #underWay = new Map<QueuedMessage, number>();
   #born = false;
+  #delivered = false;
   #held = false;
   #leaving = false;
 
@@ -46,6 +47,11 @@ export class Session {
     this.connection = connection;
     this.startedAt = parts.clock.monotonic();
     this.#parts = parts;
+  }
+
+  /** Whether messages were sent and none was taken: then it is about them that the connection ended. */
+  get fruitless(): boolean {
+    return this.#underWay.size > 0 && !this.#delivered;
   }
 
   /** Sends the birth message, then what waits in the outbox, until the connection ends. */
@@ -117,6 +123,7 @@ export class Session {
     if (delivery.outcome === 'refused') {
       this.#refused(queued, delivery);
     } else {
+      this.#delivered = true;
       poison.delivered();
       refusalPauses.reset();
       outbox.settle(queued);
@@ -127,6 +134,7 @@ export class Session {
     if (this.#held) void this.#tryAgainLater();
     else this.send();
   }
+
   /** Sends the copy of a reply that the sender of the command asked for. */
   async #answer(reply: string): Promise<void> {
     const answer = this.#parts.requests.answer(reply);

@@ -7,6 +7,14 @@ const SHORT_LIVES = 3;
 /** A connection that stands twice as long as the longest pause of another client is alone. */
 const ALONE_MILLISECONDS = 20 * 60_000;
 
+export interface EndOfLife extends ConnectionEnd {
+  readonly protocol: Protocol;
+  /** Messages were sent and none was taken, so they are what the broker minds. */
+  readonly fruitless: boolean;
+  /** Milliseconds from its beginning. */
+  readonly lifetime: number;
+}
+
 /** Notices that another client uses the same client id: for a broker each new one ends the other. */
 export interface SharedIdWatch {
   /** Whether another client seems to use the client id. */
@@ -15,8 +23,8 @@ export interface SharedIdWatch {
   connected(): void;
   /** The broker was not reached, so a connection lost before says nothing about another client. */
   notReached(): void;
-  /** A connection ended after that many milliseconds. Returns whether the suspicion is new. */
-  ended(protocol: Protocol, end: ConnectionEnd, lifetime: number): boolean;
+  /** A connection ended. Returns whether the suspicion is new. */
+  ended(end: EndOfLife): boolean;
 }
 
 /**
@@ -41,14 +49,14 @@ export function createSharedIdWatch(monotonic: () => number): SharedIdWatch {
     notReached() {
       shortLives = 0;
     },
-    ended(protocol, { how }, lifetime) {
+    ended({ how, protocol, fruitless, lifetime }) {
       const before = this.suspected();
       connectedAt = undefined;
       if (how === 'taken-over') {
         shared = true;
       } else {
-        const short = protocol === 4 && how === 'cut' && lifetime < SHORT_LIFE_MILLISECONDS;
-        shortLives = short ? shortLives + 1 : 0;
+        const taken = protocol === 4 && how === 'cut' && !fruitless;
+        shortLives = taken && lifetime < SHORT_LIFE_MILLISECONDS ? shortLives + 1 : 0;
         if (shortLives >= SHORT_LIVES) shared = true;
       }
       return shared && !before;

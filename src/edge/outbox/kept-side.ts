@@ -58,14 +58,18 @@ export class KeptSide<Origin> {
    * @throws the system's error when the disk does not work
    */
   async commit(sync: boolean): Promise<KeptMessage<Origin>[]> {
+    let leastBytes = this.store.bytes;
     for (let tries = 1; ; tries += 1) {
       try {
         await this.#group.write();
         return sync && this.isOpen ? await this.#group.sync() : [];
       } catch (error) {
         await this.#giveUpGroup();
-        const again = errorCode(error) === 'ENOSPC' ? await this.#reclaimer.freeSome() : tries === 1;
-        if (!again) throw error;
+        const isFull = errorCode(error) === 'ENOSPC';
+        if (isFull) await this.#reclaimer.freeSome();
+        // Room that only the last try took is no gain.
+        if (isFull ? this.store.bytes >= leastBytes : tries > 1) throw error;
+        leastBytes = this.store.bytes;
         this.#log.warn('outbox could not be written, trying again', { error });
       }
     }

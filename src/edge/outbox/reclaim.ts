@@ -42,21 +42,15 @@ export class Reclaimer {
     }
   }
 
-  /**
-   * Frees room on a full disk, at the cost of health messages but of nothing else.
-   *
-   * @returns whether there was something to free
-   */
-  async freeSome(): Promise<boolean> {
+  /** Frees some room on a full disk, if need be at the cost of health messages but of nothing else. */
+  async freeSome(): Promise<void> {
     const before = this.#store.bytes;
     for (const kind of MESSAGE_KINDS) await this.#removeUseless(this.#store.logs[kind]);
-    if (this.#store.bytes < before) return true;
+    if (this.#store.bytes < before) return;
     const { health } = this.#store.logs;
-    if (health.growing !== undefined && health.closed.length === 0) await health.seal();
+    if (health.closed.length === 0) await health.seal();
     const oldest = health.closed.at(0);
-    if (oldest === undefined) return false;
-    await this.#dropSegment(health, oldest);
-    return true;
+    if (oldest !== undefined) await this.#dropSegment(health, oldest);
   }
 
   /** Room for what the next group and one compaction may add. */

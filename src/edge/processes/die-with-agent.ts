@@ -7,6 +7,12 @@ export interface Command {
 }
 
 /**
+ * Run after setpriv has set the death signal, which says nothing about a parent that is dead already: the
+ * agent's id is $0, the program and its arguments are "$@". Nothing of the shell's own reaches the program.
+ */
+const IF_AGENT_LIVES = '[ "$PPID" = "$0" ] && unset PWD OLDPWD && exec "$@"';
+
+/**
  * Gives the command that runs a program so that the kernel kills it as soon as this process is gone, however
  * that ended: a camera program that outlives a killed agent would keep the camera from the next one. The
  * work is done by `setpriv --pdeathsig` (util-linux, part of every Debian), which becomes the program.
@@ -27,5 +33,6 @@ export async function dieWithAgent(
   if (file === undefined) return undefined;
   const setpriv = await findProgram('setpriv', path);
   if (setpriv === undefined) return { program: file, args };
-  return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', file, ...args] };
+  const shell = ['/bin/sh', '-c', IF_AGENT_LIVES, `${process.pid}`];
+  return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', ...shell, file, ...args] };
 }

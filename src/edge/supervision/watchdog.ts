@@ -37,8 +37,13 @@ export function createWatchdog({ manager, liveness, sleep, log }: WatchdogParts)
         const overdue = liveness.overdue();
         if (overdue === undefined) await manager.ping();
         else {
+          const { what, running, limit } = overdue;
           withheld += 1;
-          log.error('the agent is stuck, the watchdog is not told that it is alive', { ...overdue });
+          log.error('the agent is stuck: it does not say that it is alive', {
+            what,
+            milliseconds: Math.round(running),
+            limit,
+          });
         }
         await sleep(interval / PINGS_PER_INTERVAL, signal);
       }

@@ -12,8 +12,10 @@ export function drawnJpeg(width = 64, height = 48, background = '#ff0000'): Prom
 /** Writes JPEG pictures one after the other, as a camera would, and gives the file's path. */
 export function drawRecording(folder: string, frames: number, name = 'recording.mjpeg'): string {
   const file = join(folder, name);
-  const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=20', '-frames:v', `${frames}`];
-  const encode = name.endsWith('.mjpeg') ? ['-c:v', 'mjpeg', '-huffman', 'default'] : [];
+  const isVideo = !name.endsWith('.mjpeg');
+  // The picture counts seconds: at one frame a second each is another one.
+  const picture = ['-f', 'lavfi', '-i', `testsrc=size=160x120:rate=${isVideo ? 20 : 1}`];
+  const encode = ['-frames:v', `${frames}`, ...(isVideo ? [] : ['-c:v', 'mjpeg', '-huffman', 'default'])];
   execFileSync('ffmpeg', ['-nostdin', '-loglevel', 'error', ...picture, ...encode, file]);
   return file;
 }

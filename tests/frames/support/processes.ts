@@ -4,16 +4,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** The ids of the programs that a process started and that are still there, zombies included. */
 export async function childIds(parent: number): Promise<string[]> {
   const tasks = await readdir(`/proc/${parent}/task`);
-  const lines = await Promise.all(
-    tasks.map((task) => readFile(`/proc/${parent}/task/${task}/children`, 'utf8')),
-  );
-  return lines.flatMap((line) => line.split(' ').filter((id) => id !== ''));
+  const lines = await Promise.all(tasks.map((task) => readIfThere(`/proc/${parent}/task/${task}/children`)));
+  return lines.flatMap((line) => (line ?? '').split(' ').filter((id) => id !== ''));
 }
 
 /** The programs that this process started and that are still there, zombies included. */
 export async function childProcesses(): Promise<string[]> {
-  const ids = await childIds(process.pid);
-  return Promise.all(ids.map(async (id) => (await readFile(`/proc/${id}/comm`, 'utf8')).trim()));
+  const names = await Promise.all((await childIds(process.pid)).map((id) => readIfThere(`/proc/${id}/comm`)));
+  return names.filter((name) => name !== undefined).map((name) => name.trim());
+}
+
+/** The command lines of the programs that this process started and that are still there. */
+export async function childCommandLines(): Promise<string[]> {
+  const lines = await Promise.all(
+    (await childIds(process.pid)).map((id) => readIfThere(`/proc/${id}/cmdline`)),
+  );
+  return lines.filter((line) => line !== undefined);
 }
 
 /** The ids of a process's children, and of theirs, and so on. */
@@ -39,11 +45,17 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
 
 /** A zombie waits for its new parent and does not run. */
 async function isRunning(id: string): Promise<boolean> {
+  const status = await readIfThere(`/proc/${id}/status`);
+  return status !== undefined && !/^State:\s+Z/m.test(status);
+}
+
+/** Processes go away at any moment. */
+async function readIfThere(file: string): Promise<string | undefined> {
   try {
-    return !/^State:\s+Z/m.test(await readFile(`/proc/${id}/status`, 'utf8'));
+    return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return false;
+      return undefined;
     throw error;
   }
 }

@@ -23,12 +23,12 @@ export function sourceDeps(changes: Partial<FrameSourceDeps> = {}): FrameSourceD
   };
 }
 
-/** A sleep that takes no time and keeps what it was asked for. */
-export function noSleep() {
+/** A sleep that takes no time and keeps what it was asked for; after that many it does not end by itself. */
+export function noSleep(most = 8) {
   const pauses: number[] = [];
-  const sleepShortly: FrameSourceDeps['sleep'] = async (milliseconds) => {
+  const sleepShortly: FrameSourceDeps['sleep'] = async (milliseconds, signal) => {
     pauses.push(milliseconds);
-    await new Promise((resolve) => setImmediate(resolve));
+    await sleep(pauses.length < most ? 1 : 600_000, signal);
   };
   return { pauses, sleep: sleepShortly };
 }

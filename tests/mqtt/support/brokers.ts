@@ -14,6 +14,11 @@ export interface TestBroker {
   stop(): Promise<void>;
 }
 
+export interface Mosquitto extends TestBroker {
+  /** Reads its rules of access again. */
+  reload(): void;
+}
+
 /** Starts the embedded broker (MQTT 3.1.1 only). */
 export async function startAedes(): Promise<TestBroker> {
   const broker = await Aedes.createBroker();
@@ -35,7 +40,7 @@ export async function startAedes(): Promise<TestBroker> {
  *
  * @param settings further lines of its configuration
  */
-export async function startMosquitto(port: number, settings: readonly string[] = []): Promise<TestBroker> {
+export async function startMosquitto(port: number, settings: readonly string[] = []): Promise<Mosquitto> {
   const folder = await mkdtemp(join(tmpdir(), 'oneface-mosquitto-'));
   const file = join(folder, 'mosquitto.conf');
   const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'persistence false', 'user root'];
@@ -47,6 +52,7 @@ export async function startMosquitto(port: number, settings: readonly string[] =
   await answers(port, child);
   return {
     port,
+    reload: () => void child.kill('SIGHUP'),
     async stop() {
       child.kill('SIGTERM');
       await ended;

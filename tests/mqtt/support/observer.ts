@@ -7,6 +7,9 @@ export interface Received {
   readonly payload: string;
   readonly retain: boolean;
   readonly contentType: string | undefined;
+  /** Seconds that are left to it. */
+  readonly expiry: number | undefined;
+  readonly correlationData: string | undefined;
 }
 
 /** A subscriber to everything under a topic filter. */
@@ -30,6 +33,8 @@ export async function observe(port: number, filter: string, version: 4 | 5 = 4):
       payload: payload.toString('utf8'),
       retain: packet.retain,
       contentType: packet.properties?.contentType,
+      expiry: packet.properties?.messageExpiryInterval,
+      correlationData: packet.properties?.correlationData?.toString('utf8'),
     });
   });
   await client.subscribeAsync(filter, { qos: 1 });
