@@ -24,7 +24,9 @@ export const RULES = [
   },
   { folder: 'src/trainer', never: ['src/edge'], named: true },
   { folder: 'src/edge', never: ['src/trainer', '@tensorflow'], named: true },
+  { folder: 'src/protocol', only: ['src/common', '@sinclair/typebox'] },
   { folder: 'deploy/first-light', never: ['src/trainer', 'src/edge'] },
+  { folder: 'deploy/soak', never: ['src/trainer', 'src/edge'] },
 ];
 
 /**

@@ -5,7 +5,12 @@ const DIALECT = 'http://json-schema.org/draft-07/schema#';
 
 /** The two places of a device in the topic tree. */
 const PLACES = [
-  { key: 'device', prefix: `${TOPIC_ROOT}/{device}`, parameters: ['device'], title: 'a device without a site' },
+  {
+    key: 'device',
+    prefix: `${TOPIC_ROOT}/{device}`,
+    parameters: ['device'],
+    title: 'a device without a site',
+  },
   {
     key: 'siteDevice',
     prefix: `${TOPIC_ROOT}/{site}/{device}`,
@@ -47,7 +52,8 @@ export function asyncApiDocument(contract, version) {
     info: {
       title: 'Oneface devices over MQTT',
       version,
-      description: 'What a Oneface device says and takes. Payloads are JSON in UTF-8 and never hold a picture.',
+      description:
+        'What a Oneface device says and takes. Payloads are JSON in UTF-8 and never hold a picture.',
     },
     defaultContentType: 'application/json',
     channels,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { stopOnSignals } from './agent/stop-signal.js';
-import { runCli } from './cli.js';
+import { runCli } from './cli/cli.js';
 import { systemClock } from './clock/clock.js';
 import { sleep } from './clock/sleep.js';
 

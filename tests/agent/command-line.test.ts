@@ -1,5 +1,5 @@
 import { InputError } from '@oneface/common/errors/errors';
-import { runCli } from '@oneface/edge/cli';
+import { runCli } from '@oneface/edge/cli/cli';
 import { systemClock } from '@oneface/edge/clock/clock';
 import { sleep } from '@oneface/edge/clock/sleep';
 import { readCommandLine } from '@oneface/edge/config/command-line';
@@ -28,8 +28,8 @@ async function run(...argv: string[]): Promise<{ code: number; stdout: string; s
 }
 
 const WRONG: readonly [argv: string, complaint: string][] = [
-  ['', 'Expected run or segment for the command but received nothing'],
-  ['walk', 'Expected run or segment for the command but received "walk"'],
+  ['', 'Expected one of run, segment, diagnose, bench for the command but received nothing'],
+  ['walk', 'Expected one of run, segment, diagnose, bench for the command but received "walk"'],
   ['run', 'Expected a value for --config but received nothing'],
   ['run --config', 'Expected a value for --config but received nothing'],
   ['run --config --verbose', 'Expected a value for --config but received "--verbose"'],

@@ -97,7 +97,7 @@ const BAD: readonly [name: string, change: object, message: string][] = [
   [
     'a rate of nothing',
     { frames: { perSecond: 0 } },
-    'Expected a number above 0, at most 100 for config.frames.perSecond but received 0',
+    'Expected a number from 0.01 to 100 for config.frames.perSecond but received 0',
   ],
   [
     'a field that does not exist',

@@ -20,6 +20,12 @@ async function device(t: ExecutionContext, name: string): Promise<FakedDevice> {
   return made;
 }
 
+async function watch(t: ExecutionContext, filter: string): Promise<Observer> {
+  const observer = await observe(broker.port, filter);
+  t.teardown(() => observer.close());
+  return observer;
+}
+
 const year = (time: string) => Number(time.slice(0, 4));
 
 /** Waits for an event of that year. */
@@ -33,7 +39,7 @@ test.serial('an agent that starts in 1970 works, and says that its time is worth
   const door = await device(t, 'no-battery');
   await writeFile(door.floorFile, '{"lastGood":"2026-03-01T00:00:00.000Z"}\n');
   await door.setClock('1970-01-01T00:00:42Z');
-  const observer = await observe(broker.port, 'oneface/no-battery/#');
+  const observer = await watch(t, 'oneface/no-battery/#');
   const agent = door.start(t);
   await observer.until(
     ({ topic, payload }) => topic.endsWith('/events') && JSON.parse(payload).sequence === 5,
@@ -46,7 +52,6 @@ test.serial('an agent that starts in 1970 works, and says that its time is worth
   }
   t.regex(agent.log(), /the clock is behind the last good time .*lastGood="?2026-03-01/);
   t.is(await door.floor(), '2026-03-01T00:00:00.000Z', 'a wrong clock does not become the last good time');
-  await observer.close();
 });
 
 test.serial(
@@ -54,7 +59,7 @@ test.serial(
   async (t) => {
     const door = await device(t, 'jumping');
     await door.setClock('2026-06-01T00:00:00Z');
-    const observer = await observe(broker.port, 'oneface/jumping/#');
+    const observer = await watch(t, 'oneface/jumping/#');
     const agent = door.start(t);
     await untilYear(observer, 2026);
     await door.setClock('2056-06-01T00:00:00Z');
@@ -74,9 +79,8 @@ test.serial(
     t.true(events.every(({ timeQuality, time }) => year(time) === 2026 || timeQuality === 'unsynchronised'));
     t.true(events.every(({ timings }) => timings.decode < 60_000 && timings.find < 60_000));
     t.regex(agent.log(), /warn {2}the clock jumped seconds=9467\d{5}/);
-    t.regex(agent.log(), /warn {2}the clock jumped seconds=-19251\d{5}/);
+    t.regex(agent.log(), /warn {2}the clock jumped seconds=-19250\d{5}/);
     t.notRegex(agent.log(), /camera is in trouble|stuck|dropped|connection to broker lost/);
-    await observer.close();
   },
 );
 
@@ -95,7 +99,7 @@ test.serial(
 
     await door.configure({ frames: { perSecond: 50, idlePerSecond: 50, limit: 5 } });
     await door.setClock('2056-06-01T00:00:00Z');
-    const observer = await observe(broker.port, 'oneface/waiting/events');
+    const observer = await watch(t, 'oneface/waiting/events');
     const online = door.start(t);
     await observer.until(({ payload }) => JSON.parse(payload).sequence === 25);
     await online.stop();
@@ -104,7 +108,6 @@ test.serial(
       Array.from({ length: 25 }, (_, index) => [index + 1, index < 20 ? 1970 : 2056]),
       online.log(),
     );
-    await observer.close();
   },
 );
 

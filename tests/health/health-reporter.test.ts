@@ -10,19 +10,20 @@ function setUp() {
   const time = new SimulatedTime();
   const sent: OutgoingMessage[] = [];
   const errors: string[] = [];
-  const state = { connected: true, broken: false };
+  const state = { connected: true, session: 1, broken: false };
   const reporter = createHealthReporter({
     facts: FACTS,
     health: async () => {
       if (state.broken) throw new UnavailableError('no thermometer');
       return { uptimeSeconds: time.clock.monotonic() / 1000 } as DeviceHealth;
     },
-    broker: () => ({ connected: state.connected, session: 1, sharedId: false }),
+    broker: () => ({ connected: state.connected, session: state.session, sharedId: false }),
     outbox: {
       add: async (kind, message) => {
         if (kind === 'health') sent.push(message);
       },
     },
+    clock: time.clock,
     sleep: time.sleep,
     log: { error: (message) => errors.push(message) },
     everySeconds: 60,
@@ -51,10 +52,21 @@ test('while the broker is away no health is made, so that the disk is not filled
   await time.pass(3_599_000);
   t.deepEqual(sent, []);
   state.connected = true;
+  await time.pass(3000);
+  stop.abort();
+  await running;
+  t.deepEqual(minutes(sent), [60], 'and one at once when it is back');
+});
+
+test('every connection begins with health, so that a broker that lost its memory has it again', async (t) => {
+  const { time, sent, state, reporter, stop } = setUp();
+  const running = reporter.run(stop.signal);
+  await time.pass(30_000);
+  state.session = 2;
   await time.pass(60_000);
   stop.abort();
   await running;
-  t.deepEqual(minutes(sent), [60]);
+  t.deepEqual(minutes(sent), [0, 32 / 60]);
 });
 
 test('health that cannot be made does not end the agent, and whoever asked for it is told', async (t) => {

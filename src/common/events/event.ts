@@ -194,7 +194,9 @@ export type LeaveReason = Static<typeof LeaveReason>;
 const PRESENCE = {
   id: Type.Integer({ minimum: 1, description: 'Counts the presences of this boot from 1.' }),
   since: timeField('When the face was first seen, by the clock of the device.'),
-  milliseconds: millisecondsField('From the first to the latest sight of the face, by a clock that never jumps.'),
+  milliseconds: millisecondsField(
+    'From the first to the latest sight of the face, by a clock that never jumps.',
+  ),
   frames: Type.Integer({ minimum: 1, description: 'Frames in which the face was found so far.' }),
 };
 

@@ -115,7 +115,9 @@ export const DeviceHealth = Type.Object(
       CLOSED,
     ),
     memory: Type.Object({ residentBytes: count('Resident memory of the agent.') }, CLOSED),
-    temperatureCelsius: Type.Optional(Type.Number({ description: 'Of the processor, where it can be read.' })),
+    temperatureCelsius: Type.Optional(
+      Type.Number({ description: 'Of the processor, where it can be read.' }),
+    ),
   },
   { ...CLOSED, description: 'How a device is; published every minute or so and on demand.' },
 );

@@ -49,6 +49,16 @@ export function openOverrides(folder: string, log: Logger): Promise<OverrideStor
   return OverrideStore.open(join(folder, FILES.overrides), log);
 }
 
+/** Reads the last good time. */
+export function openTimeKeeper(
+  folder: string,
+  { clock, sleep, env }: Pick<AgentWorld, 'clock' | 'sleep' | 'env'>,
+  log: Logger,
+): Promise<TimeKeeper> {
+  const store = createFloorFile(join(folder, FILES.floor), log);
+  return createTimeKeeper({ clock, store, sync: createClockSync(createAskKernel(env)), sleep, log });
+}
+
 /** Opens what is kept. The caller closes the outbox. */
 export async function openAgentState(
   config: Pick<AgentConfig, 'state' | 'outbox'>,
@@ -56,15 +66,9 @@ export async function openAgentState(
   log: Logger,
 ): Promise<AgentState> {
   const path = (name: keyof typeof FILES) => join(config.state, FILES[name]);
-  const { clock, sleep, env, randomBytes } = world;
+  const { clock, sleep, randomBytes } = world;
   const starts = await countStart(path('starts'), log);
-  const time = await createTimeKeeper({
-    clock,
-    store: createFloorFile(path('floor'), log),
-    sync: createClockSync(createAskKernel(env)),
-    sleep,
-    log,
-  });
+  const time = await openTimeKeeper(config.state, world, log);
   const journal = await openCommandJournal(path('journal'), log);
   const outbox = await openDurableOutbox(
     { folder: path('outbox'), ...config.outbox },

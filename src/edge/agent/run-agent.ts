@@ -3,7 +3,9 @@ import { topicOf } from '@oneface/common/topics/topics';
 import { loadBundle } from '../bundles/load-bundle.js';
 import { createFrameLoop, type FrameCounts } from '../capture/frame-loop.js';
 import type { Sleep } from '../clock/sleep.js';
+import { agentChecks } from '../commands/agent-checks.js';
 import { createCommandHandler } from '../commands/command-handler.js';
+import { diagnose } from '../commands/diagnose.js';
 import type { AgentConfig, MqttConfig } from '../config/schema.js';
 import type { Settings } from '../config/settings.js';
 import { createEventFactory, type EventSource } from '../events/event-factory.js';
@@ -29,7 +31,7 @@ import { openAgentState } from './agent-state.js';
 import type { AgentWorld } from './agent-world.js';
 import { Background } from './background.js';
 import { CleanUp } from './clean-up.js';
-import { decodeFrame } from './decode-frame.js';
+import { createFrameDecoder } from './decode-frame.js';
 import { createDeviceActions } from './device-actions.js';
 import { agentVersion, drawBootId } from './identity.js';
 import { watchedSegmenter } from './watched-segmenter.js';
@@ -116,12 +118,13 @@ async function startAgent(
   const gpio = await openGpio(config.gpio, { env, sleep, log });
   cleanUp.add(() => gpio.close());
 
+  const decode = createFrameDecoder();
   const eventTopic = topicOf(identity, 'events');
   const pulse = liveness.pulse('frame loop');
   const analyser = createFrameAnalyser(watchedSegmenter(bundle.segmenter, liveness), clock);
   const loop = createFrameLoop({
     source,
-    decode: ({ bytes, name }) => decodeFrame(bytes, name),
+    decode: ({ bytes, name }) => decode(bytes, name),
     glance: ({ bytes, name }) => glance(bytes, name),
     analyse: async (picture) => {
       const analysis = await analyser.analyse(picture);
@@ -156,7 +159,18 @@ async function startAgent(
       loop,
       sendHealth: () => health.reporter.report(),
       restart: end,
-      diagnose: async () => ({}),
+      diagnose: (signal) =>
+        diagnose(
+          agentChecks({
+            sources,
+            clock,
+            state: config.state,
+            load: () => loadBundle(config.bundle, config.trustedKeys, { threads: SEGMENTER_THREADS }),
+            availableMemory: () => process.availableMemory(),
+          }),
+          { sleep, log },
+          signal,
+        ),
       light: gpio.light,
     }),
     settings,

@@ -1,4 +1,4 @@
-import type { CliWorld } from '../cli.js';
+import type { CliWorld } from '../cli/world.js';
 import { runBench } from './bench.js';
 import { readBenchOptions } from './bench-options.js';
 

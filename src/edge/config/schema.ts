@@ -44,10 +44,13 @@ const Outbox = Type.Object(
   { ...CLOSED, default: {} },
 );
 
+/** Frames a second: a timer of Node cannot wait much longer than this. */
+const SLOWEST = 0.01;
+
 const Frames = Type.Object(
   {
-    perSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 5 }),
-    idlePerSecond: Type.Number({ exclusiveMinimum: 0, maximum: 100, default: 2 }),
+    perSecond: Type.Number({ minimum: SLOWEST, maximum: 100, default: 5 }),
+    idlePerSecond: Type.Number({ minimum: SLOWEST, maximum: 100, default: 2 }),
     limit: Type.Optional(Type.Integer({ minimum: 1 })),
   },
   { ...CLOSED, default: {} },

@@ -13,12 +13,14 @@ export interface LibgpiodChip {
 }
 
 /** Arguments of gpioset that hold a line until the program is ended. */
-export function holdArguments({ name, version }: LibgpiodChip, setting: OutputSetting, on: boolean): string[] {
+export function holdArguments(
+  { name, version }: LibgpiodChip,
+  setting: OutputSetting,
+  on: boolean,
+): string[] {
   const low = setting.activeLow ? ['--active-low'] : [];
   const value = `${setting.line}=${on ? 1 : 0}`;
-  return version === 1
-    ? [...low, '--mode=signal', name, value]
-    : [...low, '--chip', name, value];
+  return version === 1 ? [...low, '--mode=signal', name, value] : [...low, '--chip', name, value];
 }
 
 /** Arguments of gpioset that set a line off and end at once: the way to learn whether it can be had. */

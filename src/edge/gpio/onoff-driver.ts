@@ -22,7 +22,11 @@ export function createOnoffDriver(chip: SysfsChip): GpioDriver {
       const { line, activeLow, debounceMilliseconds } = setting;
       const options = { activeLow, debounceTimeout: debounceMilliseconds };
       const number = numberOf(setting);
-      return inputLine(attempt(line, () => new Gpio(number, 'in', 'rising', options)), onRise, onFault);
+      return inputLine(
+        attempt(line, () => new Gpio(number, 'in', 'rising', options)),
+        onRise,
+        onFault,
+      );
     },
   };
 }

@@ -35,7 +35,7 @@ export async function startHealth(
   const metrics = createMetrics({ facts, sources, clock });
   const health = createHealthMessage({ facts, sources, metrics, clock });
   const { broker } = sources;
-  const reporter = createHealthReporter({ facts, health, broker, outbox, sleep, log, everySeconds });
+  const reporter = createHealthReporter({ facts, health, broker, outbox, clock, sleep, log, everySeconds });
   const server = port === false ? undefined : await serveMetrics(metrics, port, log);
   return { metrics, reporter, close: async () => server?.close() };
 }

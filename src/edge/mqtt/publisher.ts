@@ -180,11 +180,10 @@ export class Publisher {
     this.#changes.emit('change');
   }
 
-  #report({ number, connection, fruitless }: Session, end: ConnectionEnd, lifetime: number): void {
+  #report({ number, fruitless }: Session, end: ConnectionEnd, lifetime: number): void {
     const { log, clientId } = this.#parts;
-    const { protocol } = connection;
     log.warn('connection to broker lost', { session: number, how: end.how, error: end.error });
-    if (this.#sharedId.ended({ ...end, protocol, fruitless, lifetime })) {
+    if (this.#sharedId.ended({ ...end, fruitless, lifetime })) {
       log.error(
         'another client seems to use the client id of this device, so the broker cuts them off in turn: ' +
           'give each device a name of its own',

@@ -1,4 +1,4 @@
-import type { ConnectionEnd, Protocol } from './broker.js';
+import type { ConnectionEnd } from './broker.js';
 
 /** A connection that lived longer than this was not taken over by somebody who wants one himself. */
 const SHORT_LIFE_MILLISECONDS = 60_000;
@@ -8,7 +8,6 @@ const SHORT_LIVES = 3;
 const ALONE_MILLISECONDS = 20 * 60_000;
 
 export interface EndOfLife extends ConnectionEnd {
-  readonly protocol: Protocol;
   /** Messages were sent and none was taken, so they are what the broker minds. */
   readonly fruitless: boolean;
   /** Milliseconds from its beginning. */
@@ -28,9 +27,10 @@ export interface SharedIdWatch {
 }
 
 /**
- * A broker of MQTT 5 says that the session was taken over. One of MQTT 3.1.1 just closes the connection:
- * there it takes three that were accepted and closed by the other side within a minute, one after the other.
- * A network that cuts connections so fast looks the same; the suspicion ends once a connection lasts.
+ * A broker of MQTT 5 should say that the session was taken over. Others, and mosquitto 2.0 whatever the
+ * version, just close the connection: there it takes three that were accepted and closed by the other side
+ * within a minute, one after the other, without a failed attempt between them. A network that cuts
+ * connections like that looks the same; the suspicion ends once a connection lasts.
  *
  * @param monotonic milliseconds from an arbitrary start
  */
@@ -49,14 +49,14 @@ export function createSharedIdWatch(monotonic: () => number): SharedIdWatch {
     notReached() {
       shortLives = 0;
     },
-    ended({ how, protocol, fruitless, lifetime }) {
+    ended({ how, fruitless, lifetime }) {
       const before = this.suspected();
       connectedAt = undefined;
       if (how === 'taken-over') {
         shared = true;
       } else {
-        const taken = protocol === 4 && how === 'cut' && !fruitless;
-        shortLives = taken && lifetime < SHORT_LIFE_MILLISECONDS ? shortLives + 1 : 0;
+        const short = how === 'cut' && !fruitless && lifetime < SHORT_LIFE_MILLISECONDS;
+        shortLives = short ? shortLives + 1 : 0;
         if (shortLives >= SHORT_LIVES) shared = true;
       }
       return shared && !before;

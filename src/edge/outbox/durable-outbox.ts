@@ -81,6 +81,7 @@ class DurableOutbox implements Outbox {
   #pumping: Promise<void> | undefined;
   readonly #due = { work: false, recovery: false, sweep: false };
   #syncAt = Number.NEGATIVE_INFINITY;
+  #syncWaits = false;
   #retryPause = FIRST_RETRY;
   #nap = new AbortController();
   #keeper: Promise<void> | undefined;
@@ -252,8 +253,12 @@ class DurableOutbox implements Outbox {
   }
 
   #syncLater(side: KeptSide<Origin>, milliseconds: number): void {
-    if (!side.isOpen) return;
-    void this.#deps.sleep(milliseconds, this.#stop.signal).then(() => this.#pump());
+    if (!side.isOpen || this.#syncWaits) return;
+    this.#syncWaits = true;
+    void this.#deps.sleep(milliseconds, this.#stop.signal).then(() => {
+      this.#syncWaits = false;
+      this.#pump();
+    });
   }
 
   /** Keeps in memory what waits to be added. */

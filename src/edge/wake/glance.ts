@@ -1,6 +1,5 @@
 import { expected } from '@oneface/common/errors/errors';
 import { type Raster, RGB } from '@oneface/common/images/raster';
-import sharp from 'sharp';
 import { GLANCE_HEIGHT, GLANCE_WIDTH } from './limits.js';
 
 /** A small file can claim any size; the same limit as for frames that are decoded whole. */
@@ -14,6 +13,8 @@ const MOST_PIXELS = 64 * 1024 * 1024;
  * @throws InputError when it is damaged or no picture
  */
 export async function glance(bytes: Uint8Array, subject: string): Promise<Raster> {
+  // Not loaded before it is needed: it takes 30 MB.
+  const { default: sharp } = await import('sharp');
   try {
     const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
       .resize(GLANCE_WIDTH, GLANCE_HEIGHT, { fit: 'fill', kernel: 'linear' })

@@ -59,6 +59,7 @@ export class Trial {
   }
 
   async open(): Promise<void> {
+    (globalThis as any).__logged = this.logged;
     const { sync, maxBytes = MEBIBYTE, memoryBytes } = this.#options;
     const log =
       (level: string) =>
