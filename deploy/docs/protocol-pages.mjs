@@ -8,13 +8,11 @@ import { topicFilters, topicOf } from '@oneface/common/topics/topics';
 import { CONTRACT, parseCommand, parseEvent } from '@oneface/protocol';
 import { fieldTable, splitVariants, table } from './schema-tables.mjs';
 
-const WARNING = 'Written by deploy/docs/protocol.mjs from the schemas. Change those, not this file.';
-
 /** The text of docs/40-events.md. */
-export function renderEventsPage() {
+export function renderEventsPage(warning) {
   return `# Events
 
-<!-- ${WARNING} -->
+<!-- ${warning} -->
 
 What a device publishes over MQTT. Every payload is one JSON object in UTF-8 with exactly these fields. None holds a picture or a piece of one. [41-commands.md](41-commands.md) describes health messages, commands and replies.
 
@@ -45,10 +43,10 @@ ${payloadSection(CONTRACT.status.payload, 'state')}
 }
 
 /** The text of docs/41-commands.md. */
-export function renderCommandsPage() {
+export function renderCommandsPage(warning) {
   return `# Health, commands and replies
 
-<!-- ${WARNING} -->
+<!-- ${warning} -->
 
 ${topicTable(['health', 'commands', 'replies'])}
 

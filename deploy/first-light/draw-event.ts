@@ -39,7 +39,11 @@ export function drawEvent(frame: Raster, event: SegmentationEvent, width: number
 }
 
 /** The event's masks as labels of a picture that is `scale` times the frame. */
-function labelsOf({ face, model }: Exclude<SegmentationEvent, NoFaceEvent>, scale: number, { width, height }: Raster): LabelMap {
+function labelsOf(
+  { face, model }: Exclude<SegmentationEvent, NoFaceEvent>,
+  scale: number,
+  { width, height }: Raster,
+): LabelMap {
   const { classes } = classSet(model.classSet);
   const [{ mask }] = face.parts as [FacePart];
   const [rows, columns] = mask.size;

@@ -11,7 +11,7 @@ import type { Observer } from '../mqtt/support/observer.js';
 import { projectFile } from '../support/paths.js';
 
 /** The library that turns the clock of a process, as the program `faketime` would load it. */
-const LIBRARY = execFileSync('faketime', ['-m', '-f', '+0', 'printenv', 'LD_PRELOAD'], {
+export const FAKETIME_LIBRARY = execFileSync('faketime', ['-m', '-f', '+0', 'printenv', 'LD_PRELOAD'], {
   encoding: 'utf8',
 }).trim();
 
@@ -86,7 +86,7 @@ export class FakedDevice {
       env: {
         PATH: process.env.PATH,
         TZ: 'UTC',
-        LD_PRELOAD: LIBRARY,
+        LD_PRELOAD: FAKETIME_LIBRARY,
         FAKETIME_TIMESTAMP_FILE: join(this.folder, 'offset'),
         FAKETIME_CACHE_DURATION: '1',
         FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -94,18 +94,19 @@ export class FakedDevice {
       },
     });
     t.teardown(() => child.kill('SIGKILL'));
-    const ended = once(child, 'close');
+    const ended = once(child, 'close').then(([code]): number | null => code);
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text;
     });
     return {
       log: () => log,
+      /** Its exit status, once it has ended. */
+      ended,
       /** Ends it in order; returns the exit status. */
-      async stop(): Promise<number | null> {
+      stop(): Promise<number | null> {
         child.kill('SIGTERM');
-        const [code] = await ended;
-        return code;
+        return ended;
       },
     };
   }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseCommand } from '@oneface/common/commands/parse';
 import { parseEvent } from '@oneface/common/events/parse';
@@ -13,12 +13,15 @@ import { type Block, readPages } from './pages.js';
 const vocabulary = { stages: STAGES, presets: PRESETS };
 const pages = readPages();
 
+const deviceConfig: object = JSON.parse(readFileSync(projectFile('deploy/device/config.json'), 'utf8'));
+
 /** Takes an example with the reader that it is meant for, by what only that reader's files have. */
 const READERS: Readonly<Record<string, (example: object, text: string) => unknown>> = {
   version: (example) => planPipeline(example, { ...vocabulary, base: ROOT }),
   command: (_, text) => parseCommand(text),
   schemaVersion: (_, text) => parseEvent(text),
   mqtt: (example) => parseConfig(example, ROOT),
+  driver: (gpio) => parseConfig({ ...deviceConfig, gpio }, ROOT),
   // commands.test.ts labels with it and trains on that.
   samples: (example) => example,
 };

@@ -65,7 +65,7 @@ export async function addOwnFiles(folder: string): Promise<void> {
   await writeText(join(folder, 'mqtt-password'), '');
 }
 
-/** Writes the shipped device configuration, with a picture of fswebcam's and a broker on this machine. */
+/** Writes the shipped device configuration, with a test picture of ffmpeg's and a broker on this machine. */
 export async function configureDevice(folder: string, brokerPort: number): Promise<void> {
   const shipped = JSON.parse(await readFile(projectFile('deploy/device/config.json'), 'utf8'));
   const config = {
@@ -73,8 +73,12 @@ export async function configureDevice(folder: string, brokerPort: number): Promi
     source: { ...shipped.source, device: 'TEST:' },
     bundle: '../face.oneface',
     trustedKeys: ['../trusted.pem'],
-    mqtt: { url: `mqtt://127.0.0.1:${brokerPort}`, version: 4 },
+    mqtt: { url: `mqtt://127.0.0.1:${brokerPort}` },
+    state: 'state',
     frames: { ...shipped.frames, limit: 1 },
+    wake: { mode: 'always' },
+    report: { mode: 'frames' },
+    health: { port: false },
   };
   await writeText(join(folder, 'device/config.json'), JSON.stringify(config));
 }

@@ -47,8 +47,43 @@ export const VARIANTS: readonly Variant[] = [
   },
   {
     command: 'npx oneface-edge run --config /etc/oneface/config.json',
-    because: "there is no /etc/oneface here: the camera is fswebcam's test picture, the broker the test's",
+    because: "there is no /etc/oneface here: the camera is ffmpeg's test picture, the broker the test's",
     instead: 'npx oneface-edge run --config device/config.json',
+  },
+  {
+    command: 'npx oneface-edge diagnose --config /etc/oneface/config.json',
+    because: 'there is no /etc/oneface here',
+    instead: 'npx oneface-edge diagnose --config device/config.json',
+  },
+  {
+    command: 'sudo cp deploy/device/oneface-edge.service /etc/systemd/system/',
+    because: 'a test stays in its own folder',
+    instead: 'cp deploy/device/oneface-edge.service etc/oneface/',
+  },
+  {
+    command: 'sudo systemctl enable --now oneface-edge',
+    because: 'systemd does not run in a container',
+    coveredBy: 'deploy/device/oneface-edge.service',
+  },
+  {
+    command: 'systemctl status oneface-edge',
+    because: 'systemd does not run in a container',
+    coveredBy: 'deploy/device/oneface-edge.service',
+  },
+  {
+    command: 'curl -s http://127.0.0.1:9464/metrics',
+    because: 'no agent runs at that moment, and the port may be taken',
+    coveredBy: 'tests/health/metrics-server.test.ts',
+  },
+  {
+    command: `npx mqtt pub -h broker.example -q 1 -t oneface/door-1/commands -m '{"schemaVersion":1,"id":"lobby-health-1","command":"send-health"}'`,
+    because: 'there is no broker.example',
+    instead: `npx mqtt pub -h 127.0.0.1 -p $BROKER_PORT -q 1 -t oneface/door-1/commands -m '{"schemaVersion":1,"id":"lobby-health-1","command":"send-health"}'`,
+  },
+  {
+    command: 'npm run soak -- --minutes 120 --out runs/soak',
+    because: 'it takes two hours',
+    instead: 'node deploy/soak/dist/main.js --help',
   },
   {
     command: "npx mqtt sub -h broker.example -t 'oneface/#' -v",

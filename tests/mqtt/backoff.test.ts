@@ -30,3 +30,12 @@ test('two devices that lost their broker together come back at different times',
   const [early, late] = [decorrelatedJitter(() => 0.1), decorrelatedJitter(() => 0.9)];
   t.true(late.next() - early.next() > 1000);
 });
+
+test('a pause can be asked to be long, and grows from there', (t) => {
+  const backoff = decorrelatedJitter(() => 0.5);
+  t.is(backoff.next(60_000), 60_000);
+  t.is(backoff.next(60_000), 120_000);
+  t.is(backoff.next(), 180_500);
+  backoff.reset();
+  t.is(backoff.next(), 2000);
+});

@@ -160,3 +160,16 @@ test('a password file may end in a line feed', async (t) => {
   t.is(options.clientId, 'oneface:s:d');
   t.is(options.commandTopic, 'oneface/s/d/commands');
 });
+
+test('an address that cannot be, or that holds a password, is refused and the password not shown', async (t) => {
+  const mqtt = { version: 5, qos: 1, keepaliveSeconds: 30 } as const;
+  for (const url of ['mqtt://h:99999', 'mqtt://[::1']) {
+    await t.throwsAsync(brokerOptions({ ...mqtt, url }, { device: 'd' }, {}, RIGHT_TIME), {
+      instanceOf: InputError,
+      message: /^Expected a valid address for config\.mqtt\.url /,
+    });
+  }
+  const options = brokerOptions({ ...mqtt, url: 'mqtt://door:secret@h' }, { device: 'd' }, {}, RIGHT_TIME);
+  const error = await t.throwsAsync(options, { instanceOf: InputError });
+  t.false(error.message.includes('secret'));
+});

@@ -12,7 +12,11 @@ export const Secret = Type.Union(
     Type.Object({ file: FilePath }, CLOSED),
     Type.Object({ env: Type.String({ minLength: 1, maxLength: 256 }) }, CLOSED),
   ],
-  { title: '{"file": path} or {"env": name of an environment variable}', writeOnly: true },
+  {
+    title: '{"file": path} or {"env": name of an environment variable}',
+    description: 'Where the secret stands; it is never in the configuration itself.',
+    writeOnly: true,
+  },
 );
 export type Secret = Static<typeof Secret>;
 

@@ -1,33 +1,30 @@
-import { spawnSync } from 'node:child_process';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type { GpioOptions } from './gpio-options.js';
-import { createLibgpiodDriver, type LibgpiodChip } from './libgpiod-driver.js';
+import type { ProgramEnv } from './libgpiod-chip.js';
 import type { GpioDriver } from './lines.js';
-import { createOnoffDriver } from './onoff-driver.js';
-import { findSysfsChip, HEADER_CHIPS } from './sysfs-chip.js';
-
-const DEADLINE_MILLISECONDS = 5000;
+import { createOnoffDriver, mayExport } from './onoff-driver.js';
+import { findSysfsChip, SYSFS_GPIO } from './sysfs-chip.js';
 
 /**
- * Chooses the way to the GPIO lines of this machine: with `auto`, /sys/class/gpio where it has the chip, else
- * libgpiod's programs, as newer systems have no /sys/class/gpio.
+ * Chooses the way to the GPIO lines of this machine: with `auto`, /sys/class/gpio where it has the chip and
+ * this user may use it, else libgpiod's programs, as newer systems have no /sys/class/gpio.
  *
  * @param env where the programs are looked up
+ * @param sysfs where chips are looked for; onoff itself knows only /sys/class/gpio
  * @throws UnavailableError saying why each way is closed
  */
-export function chooseDriver(
+export async function chooseDriver(
   { driver, chip }: Pick<GpioOptions, 'driver' | 'chip'>,
-  env: NodeJS.ProcessEnv,
-): GpioDriver {
-  const ways = {
-    onoff: () => createOnoffDriver(findSysfsChip(chip)),
-    libgpiod: () => createLibgpiodDriver(findLibgpiodChip(chip, env), env),
-  };
+  env: ProgramEnv,
+  sysfs = SYSFS_GPIO,
+): Promise<GpioDriver> {
+  const onoff = () => createOnoffDriver(findSysfsChip(chip, sysfs));
+  const ways = { onoff, libgpiod: () => throughPrograms(chip, env) };
   if (driver !== 'auto') return ways[driver]();
   const causes: UnavailableError[] = [];
-  for (const open of [ways.onoff, ways.libgpiod]) {
+  for (const open of [() => whereAllowed(onoff, sysfs), ways.libgpiod]) {
     try {
-      return open();
+      return await open();
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       causes.push(error);
@@ -37,26 +34,17 @@ export function chooseDriver(
   throw new UnavailableError(`No way to the GPIO lines: ${reasons}`, { cause: new AggregateError(causes) });
 }
 
-/** Asks gpiodetect for the chip; its lines read "gpiochip0 [pinctrl-bcm2711] (58 lines)". */
-function findLibgpiodChip(label: string | undefined, env: NodeJS.ProcessEnv): LibgpiodChip {
-  const wanted = label === undefined ? HEADER_CHIPS : [label];
-  const detected = output('gpiodetect', env);
-  for (const [, name, found] of detected.matchAll(/^(\S+) \[([^\]]*)\]/gm)) {
-    if (name !== undefined && found !== undefined && wanted.includes(found)) {
-      return { name, label: found, version: /\bv1\./.test(output('gpioset', env, '--version')) ? 1 : 2 };
-    }
-  }
-  const there = detected.trim().replaceAll(/\s*\n\s*/g, ', ') || 'none';
-  throw new UnavailableError(`Expected a GPIO chip labelled ${wanted.join(' or ')} but received ${there}`);
+async function whereAllowed(onoff: () => Promise<GpioDriver>, sysfs: string): Promise<GpioDriver> {
+  const driver = await onoff();
+  if (await mayExport()) return driver;
+  throw new UnavailableError(`Expected to be allowed to write ${sysfs}/export but received a refusal`);
 }
 
-function output(program: string, env: NodeJS.ProcessEnv, ...args: string[]): string {
-  const { error, status, stdout, stderr } = spawnSync(program, args, {
-    env,
-    encoding: 'utf8',
-    timeout: DEADLINE_MILLISECONDS,
-  });
-  if (error !== undefined) throw new UnavailableError(`${program} cannot be run`, { cause: error });
-  if (status !== 0) throw new UnavailableError(`${program} failed: ${stderr.trim()}`);
-  return stdout;
+/** The programs' part is loaded only where it is used, as this is also the small process that holds a relay. */
+async function throughPrograms(chip: string | undefined, env: ProgramEnv): Promise<GpioDriver> {
+  const [{ findLibgpiodChip }, { createLibgpiodDriver }] = await Promise.all([
+    import('./libgpiod-chip.js'),
+    import('./libgpiod-driver.js'),
+  ]);
+  return createLibgpiodDriver(await findLibgpiodChip(chip, env), env);
 }

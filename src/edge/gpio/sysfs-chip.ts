@@ -1,19 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UnavailableError } from '@oneface/common/errors/errors';
+import { expected, UnavailableError } from '@oneface/common/errors/errors';
+import { HEADER_CHIPS } from './header-chips.js';
 
 export const SYSFS_GPIO = '/sys/class/gpio';
-
-/**
- * Labels of the chips whose lines stand on the header of a Raspberry Pi: Zero to 3, 4, 5. The base offset of
- * a chip differs by board and system (0, 512, 571), its label does not.
- */
-export const HEADER_CHIPS: readonly string[] = ['pinctrl-bcm2835', 'pinctrl-bcm2711', 'pinctrl-rp1'];
 
 /** A GPIO chip of the machine. */
 export interface SysfsChip {
   readonly label: string;
-  /** The sysfs number of its line 0. */
+  /** The sysfs number of its line 0: it differs by board and system (0, 512, 571), the label does not. */
   readonly base: number;
   /** How many lines it has. */
   readonly lines: number;
@@ -31,20 +26,29 @@ export function findSysfsChip(label: string | undefined, root = SYSFS_GPIO): Sys
   const chip = chips.find((each) => wanted.includes(each.label));
   if (chip !== undefined) return chip;
   const there = chips.map((each) => each.label).join(', ') || 'no chip';
-  throw new UnavailableError(`Expected a GPIO chip labelled ${wanted.join(' or ')} but received ${there}`);
+  throw new UnavailableError(
+    `Expected a GPIO chip labelled ${wanted.join(' or ')} under ${root} but received ${there}`,
+  );
 }
 
 function listChips(root: string): SysfsChip[] {
-  let names: string[];
   try {
-    names = readdirSync(root);
+    return readdirSync(root)
+      .filter((name) => /^gpiochip\d+$/.test(name))
+      .map((name) => readChip(join(root, name)));
   } catch (cause) {
-    throw new UnavailableError(`Expected GPIO lines under ${root} but received none`, { cause });
-  }
-  return names
-    .filter((name) => /^gpiochip\d+$/.test(name))
-    .map((name) => {
-      const read = (file: string) => readFileSync(join(root, name, file), 'utf8').trim();
-      return { label: read('label'), base: Number(read('base')), lines: Number(read('ngpio')) };
+    throw new UnavailableError(`Expected GPIO chips under ${root} but received none that can be read`, {
+      cause,
     });
+  }
+}
+
+function readChip(folder: string): SysfsChip {
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8').trim();
+  const number = (file: string) => {
+    const text = read(file);
+    if (!/^\d+$/.test(text)) throw expected('a number', join(folder, file), text);
+    return Number(text);
+  };
+  return { label: read('label'), base: number('base'), lines: number('ngpio') };
 }

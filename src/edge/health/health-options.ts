@@ -10,8 +10,14 @@ export const HealthOptions = Type.Object(
     port: Type.Union([Type.Integer({ minimum: 1, maximum: 65_535 }), Type.Literal(false)], {
       title: 'a port from 1 to 65535, or false',
       default: METRICS_PORT,
+      description: 'Where metrics are served on 127.0.0.1, for Prometheus; false for not at all.',
     }),
-    everySeconds: Type.Integer({ minimum: 5, maximum: 86_400, default: 60 }),
+    everySeconds: Type.Integer({
+      minimum: 5,
+      maximum: 86_400,
+      default: 60,
+      description: 'Between two health messages to the broker.',
+    }),
   },
   { ...CLOSED, default: {} },
 );

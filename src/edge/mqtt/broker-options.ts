@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { expected } from '@oneface/common/errors/errors';
+import { expected, InputError } from '@oneface/common/errors/errors';
 import { type DeviceAddress, TOPIC_ROOT, topicOf } from '@oneface/common/topics/topics';
 import { readNamedFile } from '../config/read-file.js';
 import type { MqttConfig } from '../config/schema.js';
@@ -8,7 +8,10 @@ import { readSecret } from '../config/secret.js';
 import type { BrokerOptions } from './broker-connector.js';
 import type { CertificateClock } from './certificate-clock.js';
 
+/** For TCP with TLS, and again for CONNACK. */
 const CONNECT_MILLISECONDS = 20_000;
+/** Enough for the largest event on a slow line. */
+const ACK_MILLISECONDS = 60_000;
 
 /**
  * Makes the connection options of a configuration: reads certificates and the password.
@@ -25,6 +28,7 @@ export async function brokerOptions(
   time: CertificateClock,
 ): Promise<BrokerOptions> {
   const { url, version, qos, keepaliveSeconds, username, password, tls } = config;
+  requireAddress(url);
   const ca = await readIfNamed(tls?.ca, 'config.mqtt.tls.ca');
   const cert = await readIfNamed(tls?.cert, 'config.mqtt.tls.cert');
   const key = await readIfNamed(tls?.key, 'config.mqtt.tls.key');
@@ -45,6 +49,7 @@ export async function brokerOptions(
     password: password && (await readSecret(password, env, 'config.mqtt.password')),
     connectMilliseconds: CONNECT_MILLISECONDS,
     connackMilliseconds: CONNECT_MILLISECONDS,
+    ackMilliseconds: ACK_MILLISECONDS,
     tls: {
       ca,
       cert,
@@ -56,6 +61,16 @@ export async function brokerOptions(
     },
   };
 }
+/** A password in the URL would stand in the configuration, in the log and in messages. */
+function requireAddress(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined) throw expected('a valid address', 'config.mqtt.url', url);
+  if (parsed.username === '' && parsed.password === '') return;
+  throw new InputError(
+    'Expected an address without a user for config.mqtt.url: set config.mqtt.username and config.mqtt.password',
+  );
+}
+
 async function readIfNamed(path: string | undefined, subject: string): Promise<Buffer | undefined> {
   return path === undefined ? undefined : readNamedFile(path, subject);
 }

@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly commandTopic: string;
   /** Milliseconds until CONNACK. */
   readonly connackMilliseconds: number;
+  /** Milliseconds until the first acknowledgement of whatever waits for one. */
+  readonly ackMilliseconds: number;
   /** Whether the broker is to forget the session it has, with the commands that wait in it. */
   readonly forget: boolean;
 }

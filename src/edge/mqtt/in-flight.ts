@@ -14,11 +14,20 @@ export class InFlight {
   readonly #answers = new Set<Answer>();
   readonly #waiting: Waiting[] = [];
   #limit: number;
+  readonly #patience: number;
+  readonly #onSilence: () => void;
+  #silence: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param limit messages sent but not yet answered: the receive maximum of the broker */
-  constructor(limit: number) {
+  /**
+   * @param limit messages sent but not yet answered: the receive maximum of the broker
+   * @param patience milliseconds
+   * @param onSilence called when messages wait for an answer and none has come for so long
+   */
+  constructor(limit: number, patience: number, onSilence: () => void) {
     this.#limit = limit;
+    this.#patience = patience;
+    this.#onSilence = onSilence;
   }
 
   /** Takes effect with the next message. */
@@ -64,10 +73,18 @@ export class InFlight {
   #start({ send, resolve }: Waiting): void {
     const answer: Answer = (delivery) => {
       if (!this.#answers.delete(answer)) return;
+      this.#listen();
       resolve(delivery);
       this.#next();
     };
     this.#answers.add(answer);
+    if (this.#answers.size === 1) this.#listen();
     send(answer);
+  }
+
+  /** Waits anew for an answer, if there is one to come. */
+  #listen(): void {
+    clearTimeout(this.#silence);
+    this.#silence = this.#answers.size === 0 ? undefined : setTimeout(this.#onSilence, this.#patience);
   }
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { UnavailableError } from '@oneface/common/errors/errors';
 import {
   ErrorWithReasonCode,
   type IClientPublishOptions,
@@ -67,7 +68,7 @@ class MqttConnection implements BrokerConnection {
   readonly #socket: Socket;
   readonly #options: SessionOptions;
   readonly #onCommand: CommandHandler | undefined;
-  readonly #inFlight = new InFlight(MOST_IN_FLIGHT);
+  readonly #inFlight: InFlight;
   #limits: BrokerLimits;
   #end: ConnectionEnd | undefined;
 
@@ -83,6 +84,7 @@ class MqttConnection implements BrokerConnection {
     this.#options = options;
     this.#onCommand = onCommand;
     this.#limits = { qos: options.qos, retain: true, packetBytes: Number.POSITIVE_INFINITY };
+    this.#inFlight = new InFlight(MOST_IN_FLIGHT, options.ackMilliseconds, () => this.#silent());
     this.closed = this.#watch();
     this.#guardMemory();
   }
@@ -184,8 +186,14 @@ class MqttConnection implements BrokerConnection {
     this.#socket.destroy();
   }
 
+  /** A broker that answers pings but nothing else would keep the messages waiting for ever. */
+  #silent(): void {
+    this.#fail(new UnavailableError('the broker acknowledges nothing'));
+  }
+
   async #subscribe(): Promise<void> {
     const modern = this.protocol === 5;
+    const silence = setTimeout(() => this.#silent(), this.#options.ackMilliseconds);
     try {
       await this.#client.subscribeAsync(this.#options.commandTopic, {
         qos: 1,
@@ -195,6 +203,8 @@ class MqttConnection implements BrokerConnection {
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       this.commandsRefused = error;
+    } finally {
+      clearTimeout(silence);
     }
   }
 

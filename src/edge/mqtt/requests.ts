@@ -56,7 +56,7 @@ export class Requests {
  * another device, or in a name of the broker's own.
  */
 function mayAnswerAt(topic: string): boolean {
-  return !/^\$|[+#\0]/.test(topic) && topic.split('/')[0] !== TOPIC_ROOT;
+  return topic !== '' && !/^\$|[+#\0]/.test(topic) && topic.split('/')[0] !== TOPIC_ROOT;
 }
 
 function fieldsOf(json: string): { readonly id?: unknown; readonly state?: unknown } {

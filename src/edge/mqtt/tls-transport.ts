@@ -67,6 +67,7 @@ export async function openTls(
     const wrongName = checkServerIdentity(name, certificate);
     if (wrongName !== undefined) throw wrongName;
     const time = judgingTime(certificate, tls.time);
+    // Authorities that NODE_EXTRA_CA_CERTS adds are not among these.
     const authorities = tls.ca ?? rootCertificates.join('\n');
     const [leaf, ...others] = chainOf(certificate).map(({ raw }) => raw);
     await verifyChain({ leaf, others }, authorities, time, tls.path, signal);

@@ -33,6 +33,7 @@ const SWEEP_PAUSE = 30_000;
 /** Pauses between tries of a disk that does not work: each twice the one before. */
 const FIRST_RETRY = 5000;
 const LONGEST_RETRY = 60_000;
+const SHORTEST_NAP = 1000;
 
 /** A message that somebody waits to see kept. */
 interface Add extends Pick<Entry, 'kind' | 'time' | 'addedAt'> {
@@ -83,6 +84,7 @@ class DurableOutbox implements Outbox {
   #syncAt = Number.NEGATIVE_INFINITY;
   #syncWaits = false;
   #retryPause = FIRST_RETRY;
+  #retryAt = 0;
   #nap = new AbortController();
   #keeper: Promise<void> | undefined;
   #closing = false;
@@ -108,6 +110,7 @@ class DurableOutbox implements Outbox {
       await this.#begin();
     } catch (error) {
       if (error instanceof FolderTakenError) throw error;
+      this.#retryLater();
       this.#deps.log.error('outbox cannot keep messages on disk, going on in memory', { error });
     }
     this.#keeper = this.#keepUp();
@@ -335,17 +338,22 @@ class DurableOutbox implements Outbox {
     this.#adds.unshift(...back.flatMap(({ origin }) => ('build' in origin ? [origin] : [])));
     this.#leftovers = [];
     this.#due.work = true;
+    this.#retryLater();
     this.#nap.abort();
+  }
+
+  #retryLater(): void {
+    this.#retryAt = this.#deps.clock.monotonic() + this.#retryPause;
+    this.#retryPause = Math.min(2 * this.#retryPause, LONGEST_RETRY);
   }
 
   async #keepUp(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#nap = new AbortController();
-      const pause = this.#kept ? SWEEP_PAUSE : this.#retryPause;
-      const wasKept = this.#kept;
-      await this.#deps.sleep(pause, AbortSignal.any([signal, this.#nap.signal]));
-      this.#due.recovery = !this.#kept && !wasKept;
+      const pause = this.#kept ? SWEEP_PAUSE : this.#retryAt - this.#deps.clock.monotonic();
+      await this.#deps.sleep(Math.max(pause, SHORTEST_NAP), AbortSignal.any([signal, this.#nap.signal]));
+      this.#due.recovery = !this.#kept && this.#deps.clock.monotonic() >= this.#retryAt;
       this.#due.sweep = true;
       this.#pump();
     }
@@ -361,7 +369,7 @@ class DurableOutbox implements Outbox {
         (a, b) => a.number - b.number,
       );
     } catch (error) {
-      this.#retryPause = Math.min(2 * this.#retryPause, LONGEST_RETRY);
+      this.#retryLater();
       this.#deps.log.warn('outbox still cannot keep messages on disk', { error });
     }
   }

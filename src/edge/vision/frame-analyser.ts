@@ -1,14 +1,25 @@
-import { type Affine, determinant } from '@oneface/common/images/affine';
+import { applyAffine, determinant } from '@oneface/common/images/affine';
 import type { Raster, Size } from '@oneface/common/images/raster';
 import type { Segmenter } from '@oneface/common/segmentation/segmenter';
 import type { Clock } from '../clock/clock.js';
 import type { FrameAnalysis } from './analyse-frame.js';
 import { describeFaces } from './describe-faces.js';
-import { reasonFor } from './find-faces.js';
-import { addFace } from './known-faces.js';
-import { MOST_FACES, PROMISING_SCORE, SEARCH_PASSES, SMALLEST_CROP } from './limits.js';
+import { isWorthACloseLook, reasonFor } from './find-faces.js';
+import { addFace, holds } from './known-faces.js';
+import type { FaceFit } from './landmarks.js';
+import {
+  FACE_MIDDLE,
+  KEPT_SCORE,
+  LOST_FRAMES,
+  LOST_VIEW,
+  MOST_FACES,
+  SEARCH_PASSES_ALONE,
+  SEARCH_PASSES_BESIDE,
+} from './limits.js';
 import { createLooker, type FoundFace } from './looker.js';
-import { patchSide, scanLevels } from './scan.js';
+import { patchSide } from './scan.js';
+import { createSearchPlan, type SearchPlan } from './search-plan.js';
+import { squareView } from './view.js';
 
 /** Looks at the frames of one camera, one after the other. */
 export interface FrameAnalyser {
@@ -20,49 +31,70 @@ export interface FrameAnalyser {
   analyse(picture: Raster): Promise<FrameAnalysis>;
 }
 
+/** A face that was there a few frames ago. */
+interface LostFace {
+  readonly fit: FaceFit;
+  readonly framesLeft: number;
+}
+
 /**
- * Makes an analyser. It looks for the faces of the last frame where they were, and spends a few passes a
- * frame on searching for new ones, going on where it left off.
+ * Makes an analyser. It looks for the faces of the last frame where they were, mostly with one pass each, and
+ * spends a few passes per frame on new ones: half of them on the places in turn, so that each place and size
+ * has its turn within about a second, half where something has moved.
  *
  * @param clock tells how long the stages took
  */
 export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'monotonic'>): FrameAnalyser {
   const looker = createLooker(segmenter, clock);
-  let size: Size = { width: 0, height: 0 };
-  let views: readonly Affine[] = [];
-  let patches: number[] = [];
-  let next = 0;
+  let size: Size | undefined;
+  let plan: SearchPlan = createSearchPlan({ width: 1, height: 1 });
+  /** By view of the plan: side of the largest patch of face labels when it was last looked at. */
+  let patches: Float64Array = new Float64Array(0);
   let known: readonly FoundFace[] = [];
+  let lost: readonly LostFace[] = [];
 
-  function startOver(picture: Raster): void {
-    size = { width: picture.width, height: picture.height };
-    views = scanLevels(size).flat();
-    patches = views.map(() => 0);
-    next = 0;
+  function startOver({ width, height }: Size): void {
+    size = { width, height };
+    plan = createSearchPlan(size);
+    patches = new Float64Array(plan.views.length);
     known = [];
+    lost = [];
   }
 
-  async function follow(picture: Raster): Promise<FoundFace[]> {
-    let found: FoundFace[] = [];
+  /** Looks at the known faces. Those that are not where they were are looked for around that place. */
+  async function follow(picture: Raster): Promise<readonly FoundFace[]> {
+    let faces: readonly FoundFace[] = [];
+    let missing = lost;
     for (const { fit } of known) {
-      const face = await looker.lookClosely(picture, fit.templateToFrame);
-      if (face !== undefined) found = addFace(found, face);
+      const face = await looker.lookClosely(picture, fit.templateToFrame, KEPT_SCORE);
+      if (face === undefined) missing = [...missing, { fit, framesLeft: LOST_FRAMES }];
+      else faces = addFace(faces, face);
     }
-    return found;
+    const stillMissing: LostFace[] = [];
+    for (const { fit, framesLeft } of missing) {
+      const { x, y } = applyAffine(fit.templateToFrame, FACE_MIDDLE);
+      if (faces.some((face) => holds(face.fit, { x, y }))) continue;
+      const side = LOST_VIEW * Math.sqrt(determinant(fit.templateToFrame));
+      const { fit: near } = await looker.look(picture, squareView(x, y, side), faces);
+      const face = isWorthACloseLook(near) && (await looker.lookClosely(picture, near.templateToFrame));
+      if (face) faces = addFace(faces, face);
+      else if (framesLeft > 1) stillMissing.push({ fit, framesLeft: framesLeft - 1 });
+    }
+    lost = stillMissing;
+    return faces;
   }
 
-  async function search(picture: Raster, found: FoundFace[]): Promise<FoundFace[]> {
-    let faces = found;
-    const end = looker.passes() + SEARCH_PASSES;
-    while (looker.passes() < end && faces.length < MOST_FACES) {
-      const at = next;
-      next = (next + 1) % views.length;
-      const { view, fit } = await looker.look(picture, views[at], faces);
+  async function search(picture: Raster, start: readonly FoundFace[]): Promise<readonly FoundFace[]> {
+    let faces = start;
+    const budget = start.length === 0 ? SEARCH_PASSES_ALONE : SEARCH_PASSES_BESIDE;
+    const end = looker.passes() + budget;
+    for (let turn = 0; turn < budget && looker.passes() < end && faces.length < MOST_FACES; turn++) {
+      const at = turn % 2 === 0 ? plan.next() : plan.nextMoved();
+      if (at === undefined) continue;
+      const { view, fit } = await looker.look(picture, plan.views[at], faces);
       patches[at] = patchSide(view, looker.roles);
-      if (fit === undefined || fit.score < PROMISING_SCORE) continue;
-      if (Math.sqrt(determinant(fit.templateToFrame)) < SMALLEST_CROP) continue;
-      const face = await looker.lookClosely(picture, fit.templateToFrame);
-      if (face !== undefined) faces = addFace(faces, face);
+      const face = isWorthACloseLook(fit) && (await looker.lookClosely(picture, fit.templateToFrame));
+      if (face) faces = addFace(faces, face);
     }
     return faces;
   }
@@ -70,13 +102,14 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
   return {
     async analyse(picture) {
       const start = clock.monotonic();
-      const before = looker.passes();
-      if (picture.width !== size.width || picture.height !== size.height) startOver(picture);
+      const passes = looker.passes();
+      if (picture.width !== size?.width || picture.height !== size.height) startOver(picture);
+      plan.observe(picture);
       known = await search(picture, await follow(picture));
       const result = {
         found: known,
         reason: reasonFor(Math.max(...patches)),
-        passes: looker.passes() - before,
+        passes: looker.passes() - passes,
         start,
       };
       return describeFaces(result, picture, segmenter.spec.classSet, clock);

@@ -101,6 +101,7 @@ export function connectTo(port: number, changes: Partial<BrokerOptions> = {}, lo
     keepaliveSeconds: 30,
     connectMilliseconds: 20_000,
     connackMilliseconds: 20_000,
+    ackMilliseconds: 60_000,
     tls: {
       rejectUnauthorized: true,
       time: { certificateTime: () => Date.now(), quality: () => 'unknown' },
