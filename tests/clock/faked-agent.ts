@@ -103,6 +103,13 @@ export class FakedDevice {
       log: () => log,
       /** Its exit status, once it has ended. */
       ended,
+      /** Waits for something that it brings about; fails with its log when it ends before. */
+      meanwhile<T>(result: Promise<T>): Promise<T> {
+        const gone = ended.then((code): never => {
+          throw new Error(`The agent has ended with ${code}:\n${log}`);
+        });
+        return Promise.race([result, gone]);
+      },
       /** Ends it in order; returns the exit status. */
       stop(): Promise<number | null> {
         child.kill('SIGTERM');

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import test, { type ExecutionContext } from 'ava';
 import { freePort, startMosquitto } from '../mqtt/support/brokers.js';
 import { createAuthority } from '../mqtt/support/certificates.js';
-import { type Observer, observe } from '../mqtt/support/observer.js';
+import { type Observer, observe, type Received } from '../mqtt/support/observer.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { eventsOf, FakedDevice, makeMaterial } from './faked-agent.js';
 
@@ -50,10 +50,10 @@ test.serial('an agent that starts in 1970 works, and says that its time is worth
   await door.setClock('1970-01-01T00:00:42Z');
   const observer = await watch(t, 'oneface/no-battery/#');
   const agent = door.start(t);
-  await observer.until(
-    ({ topic, payload }) => topic.endsWith('/events') && JSON.parse(payload).sequence === 5,
-  );
-  await observer.until(({ topic }) => topic.endsWith('/health'));
+  const isFifth = ({ topic, payload }: Received) =>
+    topic.endsWith('/events') && JSON.parse(payload).sequence === 5;
+  await agent.meanwhile(observer.until(isFifth));
+  await agent.meanwhile(observer.until(({ topic }) => topic.endsWith('/health')));
   t.is(await agent.stop(), 0, agent.log());
   for (const { time, timeQuality, sequence } of eventsOf(observer).slice(0, 5)) {
     t.is(year(time), 1970, String(sequence));
@@ -74,7 +74,7 @@ test.serial(
     await door.setClock('1970-01-01T00:00:42Z');
     const observer = await watch(t, 'oneface/tls/events');
     const agent = door.start(t);
-    await observer.until(({ payload }) => JSON.parse(payload).sequence === 3);
+    await agent.meanwhile(observer.until(({ payload }) => JSON.parse(payload).sequence === 3));
     t.is(await agent.stop(), 0, agent.log());
     t.is(year(eventsOf(observer)[0]?.time ?? ''), 1970);
   },
@@ -87,13 +87,13 @@ test.serial(
     await door.setClock('2026-06-01T00:00:00Z');
     const observer = await watch(t, 'oneface/jumping/#');
     const agent = door.start(t);
-    await untilYear(observer, 2026);
+    await agent.meanwhile(untilYear(observer, 2026));
     await door.setClock('2056-06-01T00:00:00Z');
-    await untilYear(observer, 2056);
+    await agent.meanwhile(untilYear(observer, 2056));
     await door.setClock('1995-06-01T00:00:00Z');
-    await untilYear(observer, 1995);
+    await agent.meanwhile(untilYear(observer, 1995));
     const seen = eventsOf(observer).length;
-    await observer.until(() => eventsOf(observer).length >= seen + 10);
+    await agent.meanwhile(observer.until(() => eventsOf(observer).length >= seen + 10));
     t.is(await agent.stop(), 0, agent.log());
     const events = eventsOf(observer);
     t.deepEqual(

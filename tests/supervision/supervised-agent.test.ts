@@ -45,6 +45,7 @@ test('the agent itself is restarted when it stands still, counts its starts, and
   const ready = await supervisor.until(notified('READY=1'));
   t.regex(ready.what === 'notified' ? ready.lines.join() : '', /STATUS=.*mqtt:/);
   await supervisor.until(notified('WATCHDOG=1'));
+  t.is(supervisor.incidents.filter(({ what }) => what === 'started').length, 1, supervisor.output());
   if (first.what === 'started') process.kill(first.pid, 'SIGSTOP');
   await supervisor.until(({ what }) => what === 'watchdog');
   const second = await supervisor.until((incident) => incident.what === 'started' && incident !== first);

@@ -1,6 +1,6 @@
 import type { Affine, Point } from '@oneface/common/images/affine';
 import { SCAN_STRIDE } from '@oneface/edge/vision/limits';
-import { byEvidence, scanLevels } from '@oneface/edge/vision/scan';
+import { scanLevels } from '@oneface/edge/vision/scan';
 import test from 'ava';
 import fc from 'fast-check';
 
@@ -31,19 +31,5 @@ test('at every level each place of the frame lies near the middle of a view, as 
       }
     }),
     { numRuns: 50 },
-  );
-});
-
-test('views with more signs of a face come first, the others keep their order', (t) => {
-  const views: Affine[] = [0, 10, 20, 30].map((left) => [10, 0, left, 0, 10, 0]);
-  const ordered = byEvidence(views, [
-    { x: 25, y: 5 },
-    { x: 29, y: 9 },
-    { x: 35, y: 5 },
-    { x: 5, y: 15 },
-  ]);
-  t.deepEqual(
-    ordered.map(([, , left]) => left),
-    [20, 30, 0, 10],
   );
 });

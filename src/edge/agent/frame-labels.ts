@@ -28,3 +28,18 @@ export function frameLabels(face: FaceAnalysis, set: ModelSpec['classSet'], fram
   const frameToFine = composeAffine(gridToFine, invertAffine(face.gridToFrame));
   return warpLabels(fine, frameToFine, frame.width, frame.height);
 }
+
+/** Background, and on it the masks of the faces; where two meet, the first one stays. */
+export function labelsOfFaces(
+  faces: readonly FaceAnalysis[],
+  set: ModelSpec['classSet'],
+  frame: Size,
+): LabelMap {
+  const { width, height } = frame;
+  const data = new Uint8Array(width * height);
+  for (const face of faces) {
+    const labels = frameLabels(face, set, frame).data;
+    for (let at = 0; at < data.length; at++) if (data[at] === 0) data[at] = labels[at];
+  }
+  return { width, height, data };
+}

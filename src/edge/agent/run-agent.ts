@@ -22,7 +22,7 @@ import { createBrokerConnector } from '../mqtt/broker-connector.js';
 import { brokerOptions } from '../mqtt/broker-options.js';
 import { Publisher } from '../mqtt/publisher.js';
 import { createReporter } from '../presence/reporter.js';
-import { createLiveness, LONGEST_FRAME_MILLISECONDS } from '../supervision/liveness.js';
+import { createLiveness, LONGEST_FRAME_MILLISECONDS, LONGEST_PASS_MILLISECONDS } from '../supervision/liveness.js';
 import { createServiceManager } from '../supervision/service-manager.js';
 import { createWatchdog } from '../supervision/watchdog.js';
 import { createFrameAnalyser } from '../vision/frame-analyser.js';
@@ -115,7 +115,7 @@ async function startAgent(
   const health = await startHealth(config.health, { facts, sources, outbox, clock, sleep, log });
   cleanUp.add(() => health.close());
 
-  const gpio = await openGpio(config.gpio, { env, sleep, log });
+  const gpio = await openGpio(config.gpio, { env, clock, sleep, random, log, stop: stop.signal });
   cleanUp.add(() => gpio.close());
 
   const decode = createFrameDecoder();
@@ -124,7 +124,8 @@ async function startAgent(
   const analyser = createFrameAnalyser(watchedSegmenter(bundle.segmenter, liveness), clock);
   const loop = createFrameLoop({
     source,
-    decode: ({ bytes, name }) => decode(bytes, name),
+    decode: ({ bytes, name }) =>
+      liveness.within('decoding', LONGEST_PASS_MILLISECONDS, () => decode(bytes, name)),
     glance: ({ bytes, name }) => glance(bytes, name),
     analyse: async (picture) => {
       const analysis = await analyser.analyse(picture);
@@ -230,7 +231,7 @@ async function startAgent(
 }
 
 function captured({ frames, ...others }: FrameCounts): FrameTotals {
-  return { ...others, captured: frames };
+  return { ...others, captured: frames + others.dropped };
 }
 
 /** A camera that gives nothing has to be noticed although no frame comes. */

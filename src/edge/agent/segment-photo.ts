@@ -1,17 +1,15 @@
 import { classSet } from '@oneface/common/classes/class-sets';
 import type { SegmentationEvent } from '@oneface/common/events/event';
 import { encodeIndexPng } from '@oneface/common/images/index-png';
-import type { LabelMap, Size } from '@oneface/common/images/raster';
-import type { ModelSpec } from '@oneface/common/models/model-spec';
 import { loadBundle } from '../bundles/load-bundle.js';
 import type { Clock } from '../clock/clock.js';
 import { timeQuality } from '../clock/time-quality.js';
 import { readNamedFile } from '../config/read-file.js';
 import { createEventFactory } from '../events/event-factory.js';
 import { writeWhole } from '../files/write-whole.js';
-import { analyseFrame, type FaceAnalysis } from '../vision/analyse-frame.js';
+import { analyseFrame } from '../vision/analyse-frame.js';
 import { decodeFrame } from './decode-frame.js';
-import { frameLabels } from './frame-labels.js';
+import { labelsOfFaces } from './frame-labels.js';
 import { drawBootId } from './identity.js';
 
 /** The device id in the event of a photo that no device took. */
@@ -52,7 +50,7 @@ export async function segmentPhoto(
       boot,
       model: { digest: modelDigest, classSet: spec.classSet },
     });
-    const mask = photoLabels(analysis.faces, spec.classSet, picture);
+    const mask = labelsOfFaces(analysis.faces, spec.classSet, picture);
     await writeWhole(out, encodeIndexPng(mask, classSet(spec.classSet)), '--out');
     const facts = {
       number: 1,
@@ -66,15 +64,4 @@ export async function segmentPhoto(
   } finally {
     await segmenter.close();
   }
-}
-
-/** Background, and on it the masks of the faces; where two meet, the surer one stays. */
-function photoLabels(faces: readonly FaceAnalysis[], set: ModelSpec['classSet'], photo: Size): LabelMap {
-  const { width, height } = photo;
-  const data = new Uint8Array(width * height);
-  for (const face of faces) {
-    const labels = frameLabels(face, set, photo).data;
-    for (let at = 0; at < data.length; at++) if (data[at] === 0) data[at] = labels[at];
-  }
-  return { width, height, data };
 }

@@ -17,7 +17,9 @@ export const RelayOptions = Type.Object(
       minimum: 0.1,
       maximum: 3600,
       default: 5,
-      description: 'After this the relay goes off, whatever the rest of the agent does.',
+      description:
+        'After this the relay goes off, whatever the rest of the agent does, and stays off until nobody has ' +
+        'wanted it on for a moment.',
     }),
     follow: Type.Union([Type.Literal('nothing'), Type.Literal('presence')], {
       default: 'nothing',
@@ -41,9 +43,19 @@ export const TriggerOptions = Type.Object(
     line: LineNumber,
     kind: Type.Union([Type.Literal('pir'), Type.Literal('button')]),
     activeLow: ACTIVE_LOW,
-    debounceMilliseconds: Type.Integer({ minimum: 0, maximum: 5000, default: 20 }),
+    debounceMilliseconds: Type.Integer({
+      minimum: 0,
+      maximum: 5000,
+      default: 20,
+      description: 'The line must be active and quiet for so long: contacts bounce.',
+    }),
   },
-  { ...CLOSED, description: 'A motion detector or a button that wakes the agent.' },
+  {
+    ...CLOSED,
+    description:
+      'A motion detector or a button that wakes the agent. A button needs a pull resistor; on a Raspberry Pi ' +
+      '"gpio=LINE=pu" or "gpio=LINE=pd" in config.txt gives one.',
+  },
 );
 export type TriggerOptions = Static<typeof TriggerOptions>;
 

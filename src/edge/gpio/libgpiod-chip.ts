@@ -20,7 +20,9 @@ export async function findLibgpiodChip(label: string | undefined, env: ProgramEn
   const wanted = label === undefined ? HEADER_CHIPS : [label];
   const detected = await output('gpiodetect', [], env);
   // "gpiochip0 [pinctrl-bcm2711] (58 lines)"
-  for (const [, name = '', found = '', lines] of detected.matchAll(/^(\S+) \[([^\]]*)\] \((\d+) lines?\)/gm)) {
+  for (const [, name = '', found = '', lines] of detected.matchAll(
+    /^(\S+) \[([^\]]*)\] \((\d+) lines?\)/gm,
+  )) {
     if (!wanted.includes(found)) continue;
     return { name, label: found, lines: Number(lines), version: await programVersion(env) };
   }

@@ -48,7 +48,13 @@ async function loadOnoff(): Promise<Onoff> {
 }
 
 /** What is left of an earlier use may stand in the way, as a line with edges cannot become an output. */
-function take(onoff: Onoff, chip: SysfsChip, setting: OutputSetting, direction: Direction, options?: Options) {
+function take(
+  onoff: Onoff,
+  chip: SysfsChip,
+  setting: OutputSetting,
+  direction: Direction,
+  options?: Options,
+) {
   requireLine(setting.line, chip);
   try {
     const first = open(onoff, chip, setting, direction, options);

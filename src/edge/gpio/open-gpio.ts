@@ -1,12 +1,11 @@
 import { UnavailableError } from '@oneface/common/errors/errors';
-import type { Sleep } from '../clock/sleep.js';
-import type { Logger } from '../logging/logger.js';
 import type { Triggers } from '../wake/wake.js';
 import { chooseDriver } from './choose-driver.js';
 import type { GpioOptions } from './gpio-options.js';
 import { Light } from './light.js';
-import type { InputLine } from './lines.js';
-import { Relay } from './relay.js';
+import type { GpioDriver } from './lines.js';
+import { Relay, type RelayDeps } from './relay.js';
+import { listen } from './trigger.js';
 
 /** What the GPIO lines of this device are good for. */
 export interface GpioParts {
@@ -17,10 +16,9 @@ export interface GpioParts {
   close(): Promise<void>;
 }
 
-export interface GpioDeps {
-  readonly env: NodeJS.ProcessEnv;
-  readonly sleep: Sleep;
-  readonly log: Logger;
+export interface GpioDeps extends RelayDeps {
+  /** Aborted when the agent has to stop: the relay goes off at once, and `close` comes later. */
+  readonly stop: AbortSignal;
 }
 
 /** A device that uses no lines. */
@@ -37,35 +35,19 @@ const NOTHING: GpioParts = {
  */
 export async function openGpio(options: GpioOptions | undefined, deps: GpioDeps): Promise<GpioParts> {
   if (options === undefined) return NOTHING;
-  const { env, sleep, log } = deps;
-  const attempt = async <T>(what: string, open: () => T | Promise<T>): Promise<T | undefined> => {
-    try {
-      return await open();
-    } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error;
-      log.error('a part at the GPIO lines cannot be had', { part: what, error });
-      return undefined;
-    }
-  };
-  const driver = await attempt('all', () => chooseDriver(options, env));
+  const driver = await unlessUnavailable('all', deps, () => chooseDriver(options, deps.env));
   if (driver === undefined) return NOTHING;
-  log.info('GPIO driver chosen', { driver: driver.name });
-  const { relay: relayOptions, light: lightOptions } = options;
-  const relay =
-    relayOptions && (await attempt('relay', () => Relay.open({ options, relay: relayOptions }, log)));
-  const line = lightOptions && (await attempt('light', () => driver.output(lightOptions)));
-  const light = line && new Light(line, sleep);
+  deps.log.info('GPIO driver chosen', { driver: driver.name });
+  const relay = openRelay(options, driver, deps);
+  const light = await openLight(options, driver, deps);
   const listeners = new Set<() => void>();
-  const inputs: InputLine[] = [];
-  for (const trigger of options.triggers) {
-    const name = `${trigger.kind} at line ${trigger.line}`;
-    const onRise = () => {
-      for (const listener of listeners) listener();
-    };
-    const onFault = (error: Error) => log.error('a trigger is lost', { trigger: name, error });
-    const input = await attempt(name, () => driver.input(trigger, onRise, onFault));
-    if (input !== undefined) inputs.push(input);
-  }
+  const onRise = () => {
+    for (const listener of listeners) listener();
+  };
+  const close = new AbortController();
+  const listening = options.triggers.map((trigger) =>
+    listen(trigger, onRise, { ...deps, driver }, close.signal),
+  );
   return {
     relay,
     light,
@@ -74,9 +56,40 @@ export async function openGpio(options: GpioOptions | undefined, deps: GpioDeps)
       return () => listeners.delete(listener);
     },
     async close() {
-      for (const input of inputs) input.close();
-      await light?.close();
-      await relay?.close();
+      close.abort();
+      const closed = await Promise.allSettled([relay?.close(), light?.close(), ...listening]);
+      for (const each of closed) if (each.status === 'rejected') throw each.reason;
     },
   };
+}
+
+function openRelay({ chip, relay: options }: GpioOptions, driver: GpioDriver, deps: GpioDeps) {
+  if (options === undefined) return undefined;
+  const setting = { driver: driver.kind, relay: options, ...(chip !== undefined && { chip }) };
+  const relay = new Relay(setting, deps);
+  const onStop = () => void relay.close();
+  if (deps.stop.aborted) onStop();
+  else deps.stop.addEventListener('abort', onStop, { once: true });
+  return relay;
+}
+
+async function openLight({ light: options }: GpioOptions, driver: GpioDriver, deps: GpioDeps) {
+  if (options === undefined) return undefined;
+  const onFault = (error: Error) => deps.log.error('the light is lost', { error });
+  const line = await unlessUnavailable('light', deps, () => driver.output(options, onFault));
+  return line && new Light(line, deps.sleep, deps.log);
+}
+
+async function unlessUnavailable<T>(
+  part: string,
+  { log }: GpioDeps,
+  open: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!(error instanceof UnavailableError)) throw error;
+    log.error('a part at the GPIO lines cannot be had', { part, error });
+    return undefined;
+  }
 }

@@ -1,107 +1,112 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { UnavailableError } from '@oneface/common/errors/errors';
+import type { Clock } from '../clock/clock.js';
+import type { Sleep } from '../clock/sleep.js';
 import type { Logger } from '../logging/logger.js';
-import type { GpioOptions, RelayOptions } from './gpio-options.js';
-import type { RelayOrder } from './relay-holder.js';
+import { decorrelatedJitter } from '../mqtt/backoff.js';
+import { HolderProcess, type HolderSetting } from './holder-process.js';
+import type { ProgramEnv } from './libgpiod-chip.js';
 
-const HOLDER = fileURLToPath(new URL('./relay-holder-main.js', import.meta.url));
-/** A holder that died is started again after this long. */
-const RESTART_MILLISECONDS = 1000;
+/** Pauses between two starts of the holder grow from the first to the second. */
+const SHORTEST_PAUSE_MILLISECONDS = 1000;
+const LONGEST_PAUSE_MILLISECONDS = 60_000;
+/** What worked for this long was well: its end is one of its own. */
+const GOOD_MILLISECONDS = 60_000;
+/** The holder needs some milliseconds to set the line off, with libgpiod's programs some more. */
+const CLOSE_MILLISECONDS = 3000;
 
-/** What the holder needs to know. */
-export interface HolderSetting {
-  readonly options: Pick<GpioOptions, 'driver' | 'chip'>;
-  readonly relay: RelayOptions;
+export interface RelayDeps {
+  readonly env: ProgramEnv;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly sleep: Sleep;
+  /** Draws from [0, 1). */
+  readonly random: () => number;
+  readonly log: Logger;
 }
 
-type Holder = ChildProcessByStdio<Writable, Readable, Readable>;
-
-/** A relay that a process of its own holds; see `holdRelay`. */
+/** A relay that a process of its own holds; see `holdRelay`. That process is started again whenever it ends. */
 export class Relay {
   readonly #setting: HolderSetting;
-  readonly #log: Logger;
-  #holder: Holder | undefined;
-  #restart: NodeJS.Timeout | undefined;
-  #closed = false;
+  readonly #deps: RelayDeps;
+  readonly #closing = new AbortController();
+  readonly #kept: Promise<void>;
+  #holder: HolderProcess | undefined;
 
-  private constructor(setting: HolderSetting, log: Logger) {
+  /** Starts the holder, which switches the relay off as soon as it has the line. */
+  constructor(setting: HolderSetting, deps: RelayDeps) {
     this.#setting = setting;
-    this.#log = log;
+    this.#deps = deps;
+    this.#kept = this.#keep();
+  }
+
+  /** The process that holds the relay, while there is one. */
+  get holder(): number | undefined {
+    return this.#holder?.pid;
   }
 
   /**
-   * Starts the holder; the relay is off.
-   *
-   * @throws UnavailableError when the line cannot be had
+   * Switches on for so many milliseconds, or for the longest on-time if that is less. While the holder is not
+   * there the relay stays off.
    */
-  static async open(setting: HolderSetting, log: Logger): Promise<Relay> {
-    const relay = new Relay(setting, log);
-    await relay.#start();
-    return relay;
-  }
-
-  /** Switches on for so many milliseconds, or for the longest on-time if that is less. */
   on(milliseconds: number): void {
-    this.#order(`on ${Math.round(milliseconds)}`);
+    this.#holder?.order(`on ${Math.max(0, Math.round(milliseconds))}`);
   }
 
   off(): void {
-    this.#order('off');
+    this.#holder?.order('off');
   }
 
   /** Switches off and ends the holder. */
   async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#restart);
-    const holder = this.#holder;
-    if (holder === undefined || holder.exitCode !== null || holder.signalCode !== null) return;
-    const ended = once(holder, 'exit');
-    holder.stdin.end();
-    await ended;
-  }
-
-  #order(order: RelayOrder): void {
-    if (this.#holder?.stdin.writable) this.#holder.stdin.write(`${order}\n`);
-    else this.#log.error('the relay cannot be switched: its process is not there', { order });
-  }
-
-  async #start(): Promise<void> {
-    const holder = spawn(process.execPath, [HOLDER, JSON.stringify(this.#setting)], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    let complaint = '';
-    holder.stderr.setEncoding('utf8').on('data', (text: string) => {
-      complaint = (complaint + text).slice(-2000);
-    });
-    // A holder that died takes no orders; that it did is seen by its end.
-    holder.stdin.on('error', (error) => this.#log.warn('an order did not reach the relay', { error }));
-    const ready = once(holder.stdout, 'data').then(() => 'ready');
-    const ended = once(holder, 'exit').then(() => 'ended');
-    if ((await Promise.race([ready, ended])) === 'ended') {
-      throw new UnavailableError(`The relay cannot be had: ${lastLine(complaint)}`);
+    if (!this.#closing.signal.aborted) {
+      this.#closing.abort();
+      this.#holder?.release();
     }
-    this.#holder = holder;
-    void ended.then(() => this.#ended(complaint));
+    await this.#kept;
   }
 
-  /** The new holder switches the relay off first. */
-  #ended(complaint: string): void {
-    this.#holder = undefined;
-    if (this.#closed) return;
-    this.#log.error("the relay's process ended and is started again", { complaint: lastLine(complaint) });
-    this.#restart = setTimeout(() => {
-      this.#start().catch((error: unknown) => {
-        this.#log.error('the relay cannot be had', { error });
-        this.#ended(String(error));
+  async #keep(): Promise<void> {
+    const { clock, sleep, random, log } = this.#deps;
+    const { signal } = this.#closing;
+    const backoff = decorrelatedJitter(random, SHORTEST_PAUSE_MILLISECONDS, LONGEST_PAUSE_MILLISECONDS);
+    let failures = 0;
+    while (!signal.aborted) {
+      const started = clock.monotonic();
+      const holder = new HolderProcess(this.#setting, this.#deps.env, () => {
+        log.info('the relay is held and off', { line: this.#setting.relay.line, process: holder.pid });
       });
-    }, RESTART_MILLISECONDS);
+      this.#holder = holder;
+      const { wasReady, inOrder, complaint } = await this.#endOf(holder);
+      this.#holder = undefined;
+      if (signal.aborted) {
+        if (!inOrder) log.error('the relay may be on: its process did not end in order', { complaint });
+        return;
+      }
+      if (wasReady && clock.monotonic() - started >= GOOD_MILLISECONDS) {
+        backoff.reset();
+        failures = 0;
+      }
+      // The first time at once: the relay may be on.
+      const pause = wasReady && failures === 0 ? 0 : backoff.next();
+      failures += 1;
+      log.error("the relay's process ended and is started again", {
+        complaint,
+        seconds: Math.round(pause / 1000),
+      });
+      await sleep(pause, signal);
+    }
   }
-}
 
-function lastLine(text: string): string {
-  const message = text.split('\n').find((line) => line.includes('Error:'));
-  return (message ?? text).trim().slice(0, 300);
+  /** Waits for its end, when the relay is closed no longer than it may take. */
+  async #endOf(holder: HolderProcess) {
+    const done = new AbortController();
+    const { signal } = this.#closing;
+    const onClosing = async () => {
+      await this.#deps.sleep(CLOSE_MILLISECONDS, done.signal);
+      if (!done.signal.aborted) holder.kill();
+    };
+    signal.addEventListener('abort', onClosing, { once: true });
+    const end = await holder.ended;
+    done.abort();
+    signal.removeEventListener('abort', onClosing);
+    return end;
+  }
 }

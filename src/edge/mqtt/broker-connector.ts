@@ -83,11 +83,20 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<BrokerConnection | ConnectionEnd> {
   const { url, tls, connectMilliseconds } = options;
-  const patience = AbortSignal.timeout(connectMilliseconds);
+  // AbortSignal.any would leave a trace of each attempt in the signal, which lives as long as the agent.
+  const limit = new AbortController();
+  const giveUp = () => limit.abort();
+  const timer = setTimeout(giveUp, connectMilliseconds);
+  signal.addEventListener('abort', giveUp, { once: true });
+  if (signal.aborted) giveUp();
   try {
-    const socket = await openTransport(url, tls, onOtherTime, AbortSignal.any([signal, patience]));
+    const socket = await openTransport(url, tls, onOtherTime, limit.signal);
+    clearTimeout(timer);
     return await openMqttSession(socket, options, request, signal);
   } catch (cause) {
     throw new UnavailableError(`Expected an answer from ${url} but received none`, { cause });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
 }

@@ -1,15 +1,16 @@
 import type { NoFaceReason } from '@oneface/common/events/event';
-import { determinant, type Point } from '@oneface/common/images/affine';
+import { determinant } from '@oneface/common/images/affine';
 import type { Raster } from '@oneface/common/images/raster';
 import { addFace } from './known-faces.js';
-import { FACE_IN_TEMPLATE, MOST_FACES, MOST_PASSES, PROMISING_SCORE, SMALLEST_CROP } from './limits.js';
+import type { FaceFit } from './landmarks.js';
+import { FACE_IN_TEMPLATE, MOST_CLOSE_PASSES, MOST_FACES, PROMISING_SCORE, SMALLEST_CROP } from './limits.js';
 import type { FoundFace, Looker } from './looker.js';
-import { byEvidence, faceCells, patchSide, scanLevels } from './scan.js';
+import { patchSide, scanLevels } from './scan.js';
 
 /**
- * Finds the faces of a frame with the segmenter alone. It looks at the whole frame first, then at smaller
- * and smaller pieces, those with signs of a face before the others. Whatever lies as a face does is looked
- * at closely, in a crop aligned by eyes, nose and mouth, and must prove itself there.
+ * Finds all faces of a frame with the segmenter alone. It looks at the whole frame first, then at smaller and
+ * smaller pieces. Whatever lies as a face does is looked at closely, in a crop aligned by eyes, nose and
+ * mouth, and must prove itself there.
  *
  * @throws InputError when the frame's bytes do not fit its size
  */
@@ -18,25 +19,29 @@ export async function findFaces(
   frame: Raster,
 ): Promise<{ found: readonly FoundFace[]; reason: NoFaceReason }> {
   const { roles } = looker;
-  const end = looker.passes() + MOST_PASSES;
   let found: FoundFace[] = [];
+  let closePasses = 0;
   let largestPatch = 0;
-  let signs: Point[] = [];
-  for (const level of scanLevels(frame)) {
-    const views = byEvidence(level, signs);
-    signs = [];
-    for (const unitToFrame of views) {
-      if (looker.passes() >= end || found.length === MOST_FACES) break;
-      const { view, fit } = await looker.look(frame, unitToFrame, found);
-      signs.push(...faceCells(view, roles));
-      largestPatch = Math.max(largestPatch, patchSide(view, roles));
-      if (fit === undefined || fit.score < PROMISING_SCORE) continue;
-      if (Math.sqrt(determinant(fit.templateToFrame)) < SMALLEST_CROP) continue;
-      const face = await looker.lookClosely(frame, fit.templateToFrame);
-      if (face !== undefined) found = addFace(found, face);
-    }
+  for (const unitToFrame of scanLevels(frame).flat()) {
+    const { view, fit } = await looker.look(frame, unitToFrame, found);
+    largestPatch = Math.max(largestPatch, patchSide(view, roles));
+    if (!isWorthACloseLook(fit)) continue;
+    const passes = looker.passes();
+    const face = await looker.lookClosely(frame, fit.templateToFrame);
+    if (face !== undefined) found = addFace(found, face);
+    closePasses += looker.passes() - passes;
+    if (closePasses >= MOST_CLOSE_PASSES || found.length === MOST_FACES) break;
   }
   return { found, reason: reasonFor(largestPatch) };
+}
+
+/** Whether a fit may be a face large enough to be judged. */
+export function isWorthACloseLook(fit: FaceFit | undefined): fit is FaceFit {
+  return (
+    fit !== undefined &&
+    fit.score >= PROMISING_SCORE &&
+    Math.sqrt(determinant(fit.templateToFrame)) >= SMALLEST_CROP
+  );
 }
 
 /**

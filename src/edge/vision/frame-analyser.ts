@@ -1,5 +1,5 @@
 import { applyAffine, determinant } from '@oneface/common/images/affine';
-import type { Raster, Size } from '@oneface/common/images/raster';
+import { assertRaster, type Raster, type Size } from '@oneface/common/images/raster';
 import type { Segmenter } from '@oneface/common/segmentation/segmenter';
 import type { Clock } from '../clock/clock.js';
 import type { FrameAnalysis } from './analyse-frame.js';
@@ -101,6 +101,7 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
 
   return {
     async analyse(picture) {
+      assertRaster(picture, 'the frame');
       const start = clock.monotonic();
       const passes = looker.passes();
       if (picture.width !== size?.width || picture.height !== size.height) startOver(picture);

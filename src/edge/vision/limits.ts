@@ -58,8 +58,28 @@ export const SAME_FACE_DISTANCE = 0.4;
 /** Faces per frame that are followed. */
 export const MOST_FACES = 8;
 
-/** Further passes per frame in which new faces are searched for. */
-export const SEARCH_PASSES = 4;
+/**
+ * Passes per frame in which new faces are searched for: alone, and beside known faces, whose own passes come
+ * on top. Half of them, rounded up, go on in turn over all places; the others go where something moved.
+ */
+export const SEARCH_PASSES_ALONE = 6;
+export const SEARCH_PASSES_BESIDE = 3;
+
+/** Frames in which a face that was lost is looked for around its last place. */
+export const LOST_FRAMES = 5;
+
+/** Side of the view in which it is looked for, in template sides: the face may have moved by half of one. */
+export const LOST_VIEW = 1.3;
+
+/** Cells along each side of the frame in which motion is noticed, and samples along each side of a cell. */
+export const MOTION_CELLS = 24;
+export const SAMPLES_PER_CELL = 6;
+
+/** Grey levels by which the mean of a cell must change: several times what the noise of a camera does to it. */
+export const LEAST_CHANGE = 8;
+
+/** Share of a view that must have changed for it to have its turn early: a face leaves a third of it alone. */
+export const LEAST_MOTION = 0.3;
 
 /**
  * Root mean square distance of the part centres from their places, in template sides. A face turned aside by
@@ -89,32 +109,39 @@ export const MOST_ANCHORS = 300;
 export const PROMISING_SCORE = 0.3;
 export const ACCEPTED_SCORE = 0.55;
 
+/** Score that keeps a known face: that it was there a moment ago speaks for it. */
+export const KEPT_SCORE = 0.4;
+
 /** The crop is settled when no part centre moved further than this, in template sides (2 cells of 64). */
 export const SETTLED_SHIFT = 0.03;
 
 /** Close looks per fit: the first pass sees a small face coarsely, the second crop is right. */
 export const MOST_CLOSE_LOOKS = 3;
 
-/** Passes of the segmenter per frame, all together: a frame without a face must end too. */
-export const MOST_PASSES = 80;
+/** Passes of a full search that go into close looks; those over the pieces of the frame come on top. */
+export const MOST_CLOSE_PASSES = 120;
 
 /**
- * Each level of the search shows pieces of half the side. Measured: segmenters trained with sizes from 0.8
- * to 1.25 find faces from 0.8 to 1.6 of the piece, those trained from 0.5 to 2 also down to 0.5.
+ * Sides of the pieces from level to level of the search shrink by about this. Measured with the shipped
+ * segmenter: it finds as many faces as in an aligned crop while the template's side is 0.6 to 1.4 of the
+ * piece's.
  */
 export const SCAN_RATIO = 2;
 
 /**
- * Steps between the pieces as a share of their side, so that every face lies within a fifth of a piece's
- * middle on both axes. Further away, segmenters trained on centred faces miss every third.
+ * Steps between the pieces as a share of their side, so that every face lies within three tenths of a piece's
+ * middle on both axes. Up to there the same segmenter finds as many faces as in the middle.
  */
-export const SCAN_STRIDE = 0.4;
+export const SCAN_STRIDE = 0.6;
 
 /**
- * Side of the smallest piece as a share of the frame's shorter side. A face of an eighth of that side has a
- * template of 0.17 of it.
+ * Side of the smallest pieces in frame pixels, for frames of any size: faces of 80 px (a template of 108 px)
+ * lie well in them. In small frames they shrink to a quarter of the longer side, but not below the lower
+ * limit, whose faces are as small as can be judged.
  */
-export const SMALLEST_WINDOW = 0.2;
+export const SMALLEST_PIECE = 160;
+export const SMALLEST_PIECE_SHARE = 0.25;
+export const SMALLEST_PIECE_EVER = 80;
 
 /** Connected cells with face labels below which a patch is noise. */
 export const SMALLEST_PATCH = 4;

@@ -33,9 +33,10 @@ export interface Looker {
    * Looks at a supposed face in crops aligned to it until they settle.
    *
    * @param near the template's supposed place
+   * @param accepted score that it must reach
    * @returns undefined when it does not prove to be a face
    */
-  lookClosely(frame: Raster, near: Affine): Promise<FoundFace | undefined>;
+  lookClosely(frame: Raster, near: Affine, accepted?: number): Promise<FoundFace | undefined>;
 }
 
 /**
@@ -68,14 +69,14 @@ export function createLooker(segmenter: Segmenter, clock: Pick<Clock, 'monotonic
       const view = await pass(frame, unitToFrame);
       return { view, fit: fitter.fit(view, (place) => known.some(({ fit }) => holds(fit, place))) };
     },
-    async lookClosely(frame, near) {
+    async lookClosely(frame, near, accepted = ACCEPTED_SCORE) {
       let place = near;
       for (let looks = 1; ; looks++) {
         const view = await pass(frame, place);
         const fit = fitAligned(view, place);
         if (fit === undefined || fit.score < PROMISING_SCORE) return undefined;
         if (looks === MOST_CLOSE_LOOKS || shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT) {
-          return fit.score >= ACCEPTED_SCORE ? { fit, view } : undefined;
+          return fit.score >= accepted ? { fit, view } : undefined;
         }
         place = fit.templateToFrame;
       }
