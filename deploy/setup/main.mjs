@@ -34,7 +34,7 @@ async function setUp() {
 
   const steps = settings.edge ? edgeSteps(root) : await fullSteps(settings);
   const programs = steps.flatMap((step) => step.programs ?? []);
-  if (settings.edge) programs.push('fswebcam', 'ffmpeg');
+  if (settings.edge) programs.push('fswebcam', 'ffmpeg', 'openssl');
   if (settings.tests) programs.push(...TEST_PROGRAMS);
   const host = { folders: searchPath(), isRoot: process.getuid?.() === 0, run };
   const all = [...(await systemProgramSteps(programs, host)), ...steps];

@@ -21,8 +21,10 @@
 #include <unistd.h>
 
 #define LINES 58
-enum { RISING = 0, FALLING = 1, BOTH = 2 };
-enum { ON_TIMEOUT = 0, ON_RISING = 1, ON_FALLING = 2 };
+/* From gpiod.h of version 1.6, whose structures of the same name have these fields. */
+enum { RISING = 1, FALLING = 2, BOTH = 3 };
+enum { ON_RISING = 2, ON_FALLING = 3 };
+enum { POLL_STOP = -2 };
 enum { BIAS_PULL_DOWN = 1 << 3, BIAS_PULL_UP = 1 << 4 };
 
 struct poll_fd {
@@ -116,7 +118,7 @@ int gpiod_ctxless_event_monitor_multiple_ext(const char *device, int wanted, con
 		pin.event = false;
 		int ready = poll_callback(1, &pin, timeout, data);
 		if (ready < 0)
-			return ready == -2 ? 0 : -1;
+			return ready == POLL_STOP ? 0 : -1;
 		while (pin.event && read(pin.fd, &level, 1) == 1) {
 			bool rising = (level == '1') ^ active_low;
 			if (level == before)

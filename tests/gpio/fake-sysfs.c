@@ -16,9 +16,10 @@
  *   slow N COUNT       its files cannot be opened the next COUNT times: udev has not set their group yet
  *   broken N 0|1       reading and writing its value fails
  *   forbidden 0|1      export cannot be opened for writing
+ *   sync               nothing; the answer comes after all that was said before
  *
- * What programs do to the pins stands on stdout too: "MILLISECONDS export|unexport N", and
- * "MILLISECONDS pin N in|LEVEL" whenever what the pin shows the outside changes.
+ * What happens to lines stands on stdout too: "MILLISECONDS export|unexport N", and "MILLISECONDS pin N
+ * in|LEVEL" whenever what a program shows the outside at a pin changes.
  */
 #define FUSE_USE_VERSION 312
 #include <errno.h>
@@ -454,7 +455,9 @@ static void command(char *text)
 	int number = 0, value = 0, parts = sscanf(text, "%15s %d %d", verb, &number, &value);
 	struct line *line = find_line(number);
 
-	if (parts == 2 && strcmp(verb, "forbidden") == 0)
+	if (parts == 1 && strcmp(verb, "sync") == 0)
+		;
+	else if (parts == 2 && strcmp(verb, "forbidden") == 0)
 		forbidden = number;
 	else if (!line)
 		goto no;
@@ -547,8 +550,7 @@ static int make_mount_point(void)
 
 int main(int argc, char **argv)
 {
-	char *options[] = {argv[0], "-o", "allow_other", NULL};
-	struct fuse_args args = FUSE_ARGS_INIT(3, options);
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 	struct fuse *fuse;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

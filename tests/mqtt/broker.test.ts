@@ -8,7 +8,7 @@ import { connectTo } from './support/scene.js';
 const test = anyTest as TestFn<{ aedes: TestBroker; mosquitto: TestBroker }>;
 
 const WILL = { topic: 'oneface/test/status', payload: '{"state":"offline"}' };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 function connector(port: number, version: 4 | 5, clientId: string) {
   const connect = connectTo(port, { version, clientId });
@@ -42,7 +42,7 @@ for (const [name, port, version] of CASES) {
 
   test(`a message is delivered once, with ${name}`, async (t) => {
     const observer = await observe(port(t), `oneface/${id}/events`, version);
-    const connection = await connector(port(t), version, `${id}-1`)(will, NEVER);
+    const connection = await connector(port(t), version, `${id}-1`)(will, never());
     const message = { topic: `oneface/${id}/events`, payload: '{"grüße":1}' };
     t.deepEqual(await connection.publish(message, { retain: false }), { outcome: 'delivered' });
     const arrived = await observer.until((received) => received.topic === message.topic);
@@ -57,11 +57,11 @@ for (const [name, port, version] of CASES) {
     const topic = `oneface/${id}-will/status`;
     const observer = await observe(port(t), topic, version);
     const connect = connector(port(t), version, `${id}-2`);
-    const first = await connect({ ...WILL, topic }, NEVER);
+    const first = await connect({ ...WILL, topic }, never());
     await first.publish({ topic, payload: 'online' }, { retain: true });
     await first.end();
     t.deepEqual(await first.closed, { how: 'by-us' });
-    const second = await connect({ ...WILL, topic }, NEVER);
+    const second = await connect({ ...WILL, topic }, never());
     second.destroy();
     await second.closed;
     await observer.until(({ payload }) => payload === WILL.payload);
@@ -77,7 +77,7 @@ for (const [name, port, version] of CASES) {
   });
 
   test(`a message on a connection that is gone counts as lost, with ${name}`, async (t) => {
-    const connection = await connector(port(t), version, `${id}-3`)(will, NEVER);
+    const connection = await connector(port(t), version, `${id}-3`)(will, never());
     const message = { topic: `oneface/${id}/lost`, payload: 'x' };
     const underWay = connection.publish(message, { retain: false });
     connection.destroy();
@@ -89,7 +89,7 @@ for (const [name, port, version] of CASES) {
 
 test('an address where nobody listens is reported with its cause', async (t) => {
   const port = await freePort();
-  const error = await t.throwsAsync(connector(port, 5, 'nobody')(WILL, NEVER), {
+  const error = await t.throwsAsync(connector(port, 5, 'nobody')(WILL, never()), {
     instanceOf: UnavailableError,
   });
   t.regex(String(error?.message), /^Expected an answer from mqtt:\/\/127\.0\.0\.1:\d+ but received none$/);
@@ -98,7 +98,7 @@ test('an address where nobody listens is reported with its cause', async (t) => 
 
 test('a broker that speaks another version of MQTT is reported', async (t) => {
   const { port } = t.context.aedes;
-  await t.throwsAsync(connector(port, 5, 'too-new')(WILL, NEVER), { instanceOf: UnavailableError });
+  await t.throwsAsync(connector(port, 5, 'too-new')(WILL, never()), { instanceOf: UnavailableError });
 });
 
 test('an attempt to connect ends when it is given up', async (t) => {

@@ -14,7 +14,7 @@ interface Brokers {
 const test = anyTest as TestFn<Brokers>;
 
 const WILL = { topic: 'oneface/door/status', payload: '{"gone":1}' };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 test.before(async (t) => {
   t.context = { aedes: await startAedes(), mosquitto: await startMosquitto(await freePort()) };
@@ -66,11 +66,11 @@ for (const [name, port, version] of CASES) {
   test(`a command that is sent while the connection is down for a moment arrives, with ${name}`, async (t) => {
     const { taken, onCommand } = taker();
     const connect = connector(t, `${id}-drop`);
-    const first = await connect({ will: WILL, onCommand }, NEVER);
+    const first = await connect({ will: WILL, onCommand }, never());
     first.destroy();
     await first.closed;
     await send(port(t), `oneface/${id}-drop/commands`, '{"n":1}');
-    const second = await connect({ will: WILL, onCommand }, NEVER);
+    const second = await connect({ will: WILL, onCommand }, never());
     await until(() => taken.length > 0);
     t.deepEqual(taken, [{ payload: '{"n":1}', retain: false }]);
     await second.end();
@@ -86,14 +86,14 @@ for (const [name, port, version] of CASES) {
         await keep;
       },
     });
-    const first = await connect(request(new Promise(() => {})), NEVER);
+    const first = await connect(request(new Promise(() => {})), never());
     await send(port(t), `oneface/${id}-kept/commands`, '{"n":1}');
     await until(() => taken.length > 0);
     first.destroy();
-    const second = await connect(request(Promise.resolve()), NEVER);
+    const second = await connect(request(Promise.resolve()), never());
     await until(() => taken.length > 1);
     await second.end();
-    const third = await connect(request(Promise.resolve()), NEVER);
+    const third = await connect(request(Promise.resolve()), never());
     await send(port(t), `oneface/${id}-kept/commands`, '{"n":2}');
     await until(() => taken.length > 2);
     t.deepEqual(taken, ['{"n":1}', '{"n":1}', '{"n":2}']);
@@ -104,7 +104,7 @@ for (const [name, port, version] of CASES) {
     const topic = `oneface/${id}-retained/commands`;
     await send(port(t), topic, '{"n":1}', { retain: true });
     const { taken, onCommand } = taker();
-    const connection = await connector(t, `${id}-retained`)({ will: WILL, onCommand }, NEVER);
+    const connection = await connector(t, `${id}-retained`)({ will: WILL, onCommand }, never());
     await until(() => taken.length > 0);
     t.deepEqual(taken, [{ payload: '{"n":1}', retain: true }]);
     await connection.end();
@@ -117,11 +117,11 @@ test('with MQTT 5 a command that the broker keeps is told once a session, and kn
   const topic = 'oneface/once/commands';
   const { taken, onCommand } = taker();
   const connect = connectTo(port, { version: 5, clientId: 'once', commandTopic: topic });
-  const first = await connect({ will: WILL, onCommand }, NEVER);
+  const first = await connect({ will: WILL, onCommand }, never());
   await send(port, topic, '{"n":1}', { retain: true });
   await until(() => taken.length > 0);
   await first.end();
-  const second = await connect({ will: WILL, onCommand }, NEVER);
+  const second = await connect({ will: WILL, onCommand }, never());
   await send(port, topic, '{"n":2}');
   await until(() => taken.length > 1);
   t.deepEqual(taken, [
@@ -245,7 +245,7 @@ for (const version of [4, 5] as const) {
     const { log, logged } = testLog();
     const { taken, onCommand } = taker();
     const connect = connectTo(port, { version, clientId: id, commandTopic }, log);
-    const first = await connect({ will: WILL, onCommand }, NEVER);
+    const first = await connect({ will: WILL, onCommand }, never());
     await send(port, commandTopic, 'x'.repeat(3_000_000));
     if (version === 4) {
       const { how, error } = await first.closed;
@@ -256,7 +256,7 @@ for (const version of [4, 5] as const) {
       first.destroy();
       await first.closed;
     }
-    const second = await connect({ will: WILL, onCommand }, NEVER);
+    const second = await connect({ will: WILL, onCommand }, never());
     await send(port, commandTopic, '{"n":1}');
     await until(() => taken.length > 0);
     t.deepEqual(taken, [{ payload: '{"n":1}', retain: false }]);

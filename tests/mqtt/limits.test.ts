@@ -8,7 +8,7 @@ import { connack, PACKET, puback, type RawPacket, startRawBroker, suback } from 
 import { addEvent, connectTo, EVENTS_TOPIC, patient, start, testClock } from './support/scene.js';
 
 const WILL = { topic: 'oneface/door/status', payload: '{"gone":1}' };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 test('no more messages are under way than the receive maximum of the broker allows', async (t) => {
   const waiting: (() => void)[] = [];
@@ -60,7 +60,7 @@ for (const [name, options] of [
     const most = 2000;
     const broker = await startMosquitto(await freePort(), [`max_packet_size ${most}`]);
     t.teardown(() => broker.stop());
-    const connection = await connectTo(broker.port)({ will: WILL }, NEVER);
+    const connection = await connectTo(broker.port)({ will: WILL }, never());
     const topic = EVENTS_TOPIC;
     const sizes = Array.from({ length: 200 }, (_, i) => most - i);
     const outcomes = [];

@@ -7,7 +7,7 @@ import { connack, PACKET, payloadOf, puback, startRawBroker } from './support/ra
 import { addEvent, connectTo, EVENTS_TOPIC, event, old, patient, start } from './support/scene.js';
 
 const WILL = { topic: 'oneface/door/status', payload: '{"gone":1}' };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await delay(5);
@@ -18,7 +18,7 @@ test('mqtt.js never connects again by itself, although it would after a second',
     if (packet.type === PACKET.connect) socket.end(connack(5));
   });
   t.teardown(() => broker.stop());
-  const connection = await connectTo(broker.port)({ will: WILL }, NEVER);
+  const connection = await connectTo(broker.port)({ will: WILL }, never());
   await connection.closed;
   await delay(1500);
   t.is(broker.connections, 1);
@@ -47,7 +47,7 @@ test('without a connection nothing is queued by mqtt.js, at either QoS', async (
   const broker = await startMosquitto(await freePort());
   t.teardown(() => broker.stop());
   for (const qos of [0, 1] as const) {
-    const connection = await connectTo(broker.port, { qos })({ will: WILL }, NEVER);
+    const connection = await connectTo(broker.port, { qos })({ will: WILL }, never());
     connection.destroy();
     await connection.closed;
     const payload = JSON.stringify({ x: 'y'.repeat(2000) });
@@ -90,7 +90,7 @@ test('what was not acknowledged is repeated by the outbox alone, once a connecti
     if (!payload.startsWith('{')) return void socket.write(puback(packet));
     sent[connection - 1].push(packet.flags & 8 ? `${payload} again` : payload);
     if (connection === 1 && payload === event(1)) socket.write(puback(packet));
-    if (connection === 1 && payload === event(3)) socket.destroy();
+    if (connection === 1 && payload === event(3)) socket.destroySoon();
     if (connection > 1) socket.write(puback(packet));
   });
   t.teardown(() => broker.stop());
@@ -113,7 +113,7 @@ for (const version of [4, 5] as const) {
     const names = Array.from({ length: 40 }, (_, i) => event(i));
     for (let run = 0; run < 4; run++) {
       // A connector of its own stands for a process of its own; the session at the broker is the same.
-      const connection = await connectTo(broker.port, { version })({ will: WILL }, NEVER);
+      const connection = await connectTo(broker.port, { version })({ will: WILL }, never());
       const mine = names.slice(10 * run, 10 * run + 10);
       const deliveries = mine.map((payload) =>
         connection.publish({ topic: EVENTS_TOPIC, payload }, { retain: false }),

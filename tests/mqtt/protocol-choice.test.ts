@@ -6,7 +6,7 @@ import { connack, PACKET, startRawBroker } from './support/raw-broker.js';
 import { connectTo, testLog } from './support/scene.js';
 
 const REQUEST = { will: { topic: 'oneface/door/status', payload: '{"gone":1}' } };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 const DAYS = 24 * 3_600_000;
 
 /** Version number in a CONNECT packet: it follows the name "MQTT" and its length. */
@@ -15,7 +15,7 @@ const versionOf = (body: Buffer) => body[6];
 test('MQTT 5 is spoken with a broker that knows it', async (t) => {
   const broker = await startMosquitto(await freePort());
   t.teardown(() => broker.stop());
-  const connection = await connectTo(broker.port)(REQUEST, NEVER);
+  const connection = await connectTo(broker.port)(REQUEST, never());
   t.is(connection.protocol, 5);
   await connection.end();
 });
@@ -26,7 +26,7 @@ test('a broker that only knows MQTT 3.1.1 and says so, as aedes does, is spoken 
   const { log, logged } = testLog();
   const connect = connectTo(broker.port, {}, log);
   for (let i = 0; i < 2; i++) {
-    const connection = await connect(REQUEST, NEVER);
+    const connection = await connect(REQUEST, never());
     t.is(connection.protocol, 4);
     const message = { topic: 'oneface/door/events', payload: '{"e":1}' };
     t.deepEqual(await connection.publish(message, { retain: false }), { outcome: 'delivered' });
@@ -47,9 +47,9 @@ test('a broker that closes at the CONNECT of MQTT 5, as RabbitMQ 3.10 does, is s
   t.teardown(() => broker.stop());
   const connect = connectTo(broker.port);
   // Once may be a broker that just starts.
-  await t.throwsAsync(connect(REQUEST, NEVER), { instanceOf: UnavailableError });
+  await t.throwsAsync(connect(REQUEST, never()), { instanceOf: UnavailableError });
   for (let i = 0; i < 2; i++) {
-    const connection = await connect(REQUEST, NEVER);
+    const connection = await connect(REQUEST, never());
     t.is(connection.protocol, 4);
     connection.destroy();
   }
@@ -70,7 +70,7 @@ for (const [name, refusal] of [
       else socket.write(connack(4));
     });
     t.teardown(() => broker.stop());
-    const connection = await connectTo(broker.port)(REQUEST, NEVER);
+    const connection = await connectTo(broker.port)(REQUEST, never());
     t.is(connection.protocol, 4);
     t.is(broker.connections, 2);
     connection.destroy();
@@ -81,7 +81,7 @@ test('a version that is configured is the only one that is tried', async (t) => 
   const broker = await startRawBroker((_packet, socket) => socket.end(connack(4, 1)));
   t.teardown(() => broker.stop());
   for (const version of [4, 5] as const) {
-    const error = await t.throwsAsync(connectTo(broker.port, { version })(REQUEST, NEVER), {
+    const error = await t.throwsAsync(connectTo(broker.port, { version })(REQUEST, never()), {
       instanceOf: UnavailableError,
     });
     t.regex(String(error.cause), /Unacceptable protocol version/);
@@ -97,7 +97,7 @@ test('a wrong password does not make the agent try another version', async (t) =
   t.teardown(() => broker.stop());
   const connect = connectTo(broker.port);
   for (let i = 0; i < 3; i++) {
-    await t.throwsAsync(connect(REQUEST, NEVER), { instanceOf: UnavailableError });
+    await t.throwsAsync(connect(REQUEST, never()), { instanceOf: UnavailableError });
   }
   t.deepEqual(
     broker.packets.map(({ body }) => versionOf(body)),

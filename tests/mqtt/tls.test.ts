@@ -17,7 +17,7 @@ const RIGHT_TIME: CertificateClock = {
   certificateTime: () => Date.now(),
   quality: () => 'synchronised',
 };
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 const WILL = { topic: 'oneface/tls/status', payload: 'gone' };
 
 const authority = await createAuthority();
@@ -70,7 +70,7 @@ async function connectWith(tls: Record<string, unknown>, password = 'secret', ve
   );
   const options = await brokerOptions(config.mqtt, config, { DOOR_PASSWORD: password }, RIGHT_TIME);
   const { log } = testLog();
-  return createBrokerConnector(options, { clock: systemClock, log })({ will: WILL }, NEVER);
+  return createBrokerConnector(options, { clock: systemClock, log })({ will: WILL }, never());
 }
 
 for (const version of [4, 5] as const) {

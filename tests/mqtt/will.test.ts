@@ -9,7 +9,7 @@ import { connectTo } from './support/scene.js';
 
 const test = anyTest as TestFn<Mosquitto>;
 
-const NEVER = new AbortController().signal;
+const never = () => new AbortController().signal;
 
 test.before(async (t) => {
   t.context = await startMosquitto(await freePort());
@@ -31,11 +31,11 @@ test('a device that comes back at once is never shown as dead, with MQTT 5', asy
   const status = statusOf('quick');
   const observer = await observe(port, 'oneface/quick/status', 5);
   const connect = connectTo(port, { version: 5, clientId: 'quick' });
-  const first = await connect({ will: status.offline(1, 'connection-lost') }, NEVER);
+  const first = await connect({ will: status.offline(1, 'connection-lost') }, never());
   await first.publish(status.online(1), { retain: true });
   first.destroy();
   await first.closed;
-  const second = await connect({ will: status.offline(2, 'connection-lost') }, NEVER);
+  const second = await connect({ will: status.offline(2, 'connection-lost') }, never());
   await second.publish(status.online(2), { retain: true });
   // Longer than the broker holds the last will back.
   await delay(10_000);
@@ -57,14 +57,14 @@ test('a late last will names its session, so that it says nothing about a newer 
   const observer = await observe(port, 'oneface/late/status', 5);
   const first = await connectTo(port, { version: 5, clientId: 'late-1' })(
     { will: status.offline(1, 'connection-lost') },
-    NEVER,
+    never(),
   );
   await first.publish(status.online(1), { retain: true });
   first.destroy();
   // Another node of a cluster does not know that the device is back; here another client id stands for it.
   const second = await connectTo(port, { version: 5, clientId: 'late-2' })(
     { will: status.offline(2, 'connection-lost') },
-    NEVER,
+    never(),
   );
   await second.publish(status.online(2), { retain: true });
   await observer.until(({ payload }) => parseStatus(payload).state === 'offline');
@@ -82,7 +82,7 @@ test('a device that does not come back is shown as dead, with its boot and sessi
     const status = statusOf(`gone-${version}`);
     const observer = await observe(port, `oneface/gone-${version}/status`, 5);
     const connect = connectTo(port, { version, clientId: `gone-${version}` });
-    const connection = await connect({ will: status.offline(7, 'connection-lost') }, NEVER);
+    const connection = await connect({ will: status.offline(7, 'connection-lost') }, never());
     connection.destroy();
     const { payload } = await observer.until(() => true);
     const death = parseStatus(payload);

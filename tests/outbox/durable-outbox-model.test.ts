@@ -5,11 +5,18 @@ import type { DiskCall, DiskFault, TornEnd } from './support/simulated-disk.js';
 import { Trial } from './support/trial.js';
 
 type Step =
-  | { readonly do: 'event' | 'health' | 'take' | 'release' | 'kill' | 'close' | 'full' | 'free' | 'heal' }
+  | {
+      readonly do: 'event' | 'health' | 'take' | 'release' | 'kill' | 'close' | 'full' | 'read-only' | 'heal';
+    }
   | { readonly do: 'settle'; readonly which: number }
   | { readonly do: 'power'; readonly end: TornEnd }
-  | { readonly do: 'fault'; readonly fault: DiskFault; readonly after: number; readonly lasting: boolean }
-  | { readonly do: 'read-only'; readonly is: boolean }
+  | {
+      readonly do: 'fault';
+      readonly fault: DiskFault;
+      readonly on: DiskCall['name'] | 'any';
+      readonly after: number;
+      readonly lasting: boolean;
+    }
   | {
       readonly do: 'damage';
       readonly file: number;
@@ -34,18 +41,35 @@ const power: fc.Arbitrary<Step> = fc.record({
 const killInCall: fc.Arbitrary<Step> = fc.record({
   do: fc.constant('fault' as const),
   fault: fc.constant<DiskFault>('kill'),
+  on: fc.constant('any' as const),
   after: fc.nat(12),
   lasting: fc.constant(false),
 });
+const callNames = fc.constantFrom<DiskCall['name'] | 'any'>(
+  'any',
+  'any',
+  'sync',
+  'sync',
+  'write',
+  'rename',
+  'truncate',
+  'remove',
+  'syncFolder',
+  'read',
+);
 const errors: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    do: fc.constant('fault' as const),
-    fault: fc.constantFrom<DiskFault>({ code: 'EIO' }, { code: 'ENOSPC' }, { code: 'EACCES' }, 'short'),
-    after: fc.nat(8),
-    lasting: fc.boolean(),
-  }),
-  fc.constantFrom<Step>({ do: 'full' }, { do: 'free' }, { do: 'heal' }),
-  fc.record({ do: fc.constant('read-only' as const), is: fc.boolean() }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('fault' as const),
+      fault: fc.constantFrom<DiskFault>({ code: 'EIO' }, { code: 'ENOSPC' }, { code: 'EACCES' }, 'short'),
+      on: callNames,
+      after: fc.nat(4),
+      lasting: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<Step>({ do: 'full' }, { do: 'read-only' }) },
+  { weight: 2, arbitrary: fc.constant<Step>({ do: 'heal' }) },
 );
 
 const damage: fc.Arbitrary<Step> = fc.record({
@@ -61,10 +85,9 @@ async function run(trial: Trial, steps: readonly Step[]): Promise<void> {
   for (const [id, step] of steps.entries()) {
     if (!trial.isOpen) await trial.open();
     if (step.do === 'fault') trial.disk.choose = chooser(step);
-    else if (step.do === 'heal') trial.disk.choose = () => undefined;
+    else if (step.do === 'heal') await trial.heal();
     else if (step.do === 'full') trial.disk.capacity = trial.disk.bytes + 100;
-    else if (step.do === 'free') trial.disk.capacity = Number.POSITIVE_INFINITY;
-    else if (step.do === 'read-only') trial.disk.readOnly = step.is;
+    else if (step.do === 'read-only') trial.disk.readOnly = true;
     else if (step.do === 'wait') await trial.time.advance(1000 * step.seconds);
     else if (step.do === 'power') trial.losePower(step.end);
     else if (step.do === 'damage') spoil(trial, step);
@@ -99,9 +122,10 @@ function spoil(trial: Trial, step: Step & { do: 'damage' }): void {
   trial.disk.replace(name, step.with === 'empty' ? Buffer.alloc(0) : spoilt);
 }
 
-function chooser({ fault, after, lasting }: Step & { do: 'fault' }) {
+function chooser({ fault, on, after, lasting }: Step & { do: 'fault' }) {
   let calls = 0;
-  return (_: DiskCall): DiskFault | undefined => {
+  return ({ name }: DiskCall): DiskFault | undefined => {
+    if (on !== 'any' && on !== name) return undefined;
     calls += 1;
     return calls === after + 1 || (lasting && calls > after) ? fault : undefined;
   };
@@ -140,6 +164,9 @@ const nothingLost = (trial: Trial) => {
     ? []
     : lost.map(({ position }) => `${position?.sequence} is lost`);
 };
+/** A log that can go on keeps its id. */
+const oneLog = (trial: Trial) => (trial.keptLogs.size === 1 ? [] : [`${trial.keptLogs.size} logs were kept`]);
+const noRepeats = (trial: Trial) => trial.repeatedThoughSettled.map((id) => `event ${id} comes again`);
 const noGaps = (trial: Trial) =>
   trial.gaps() <= trial.droppedEvents ? [] : [`${trial.gaps()} numbers are left out`];
 
@@ -150,7 +177,13 @@ property(
     { weight: 2, arbitrary: ends },
     { weight: 2, arbitrary: killInCall },
   ),
-  (trial) => [...nothingLost(trial), ...noGaps(trial)],
+  (trial) => [...nothingLost(trial), ...noGaps(trial), ...oneLog(trial)],
+);
+
+property(
+  'what is settled does not come again in a later life, and leaves no files behind',
+  fc.oneof({ weight: 20, arbitrary: plain }, { weight: 2, arbitrary: ends }),
+  (trial) => [...noRepeats(trial), ...(trial.filesAtEnd > 6 ? [`${trial.filesAtEnd} files are left`] : [])],
 );
 
 property(
@@ -178,9 +211,15 @@ property(
     { weight: 1, arbitrary: ends },
     { weight: 1, arbitrary: killInCall },
     { weight: 1, arbitrary: power },
-    { weight: 4, arbitrary: errors },
+    { weight: 6, arbitrary: errors },
   ),
   nothingLost,
+);
+
+property(
+  'a disk that fails and works again goes on with the same log and leaves no number out',
+  fc.oneof({ weight: 12, arbitrary: plain }, { weight: 5, arbitrary: errors }),
+  (trial) => [...nothingLost(trial), ...noGaps(trial), ...oneLog(trial)],
 );
 
 property(

@@ -7,7 +7,7 @@ import { idle, TestTime } from './test-time.js';
 
 const MEBIBYTE = 1024 * 1024;
 /** Longer than any pause between tries of the disk. */
-const LONG = 10 * 60_000;
+const LONG = 3 * 60_000;
 
 interface Added {
   /** The place that the outbox gave it last. */
@@ -39,6 +39,11 @@ export class Trial {
   readonly #byEvent = new Map<number, string>();
   /** Under way, oldest first. */
   taken: QueuedMessage[] = [];
+  /** Ids of all logs that were kept on disk. */
+  readonly keptLogs = new Set<string>();
+  readonly repeatedThoughSettled: number[] = [];
+  filesAtEnd = 0;
+  readonly #settledEvents = new Set<number>();
   /** Dropped in all lives. */
   droppedEvents = 0;
   readonly #options: TrialOptions;
@@ -59,7 +64,6 @@ export class Trial {
   }
 
   async open(): Promise<void> {
-    (globalThis as any).__logged = this.logged;
     const { sync, maxBytes = MEBIBYTE, memoryBytes } = this.#options;
     const log =
       (level: string) =>
@@ -127,7 +131,10 @@ export class Trial {
 
   async settle(index: number): Promise<void> {
     const [message] = this.taken.splice(index, 1);
-    if (message !== undefined) this.outbox.settle(message);
+    if (message !== undefined) {
+      this.outbox.settle(message);
+      if (message.kind === 'event') this.#settledEvents.add(JSON.parse(message.payload).id);
+    }
     await idle();
   }
 
@@ -160,11 +167,21 @@ export class Trial {
     this.kill();
   }
 
-  /** Mends the disk, and has all messages taken and settled. */
-  async drain(): Promise<void> {
+  /** Mends the disk and waits until the outbox has seen it. */
+  async heal(): Promise<void> {
+    this.mend();
+    await this.time.advance(LONG);
+  }
+
+  mend(): void {
     this.disk.capacity = Number.POSITIVE_INFINITY;
     this.disk.readOnly = false;
     this.disk.choose = () => undefined;
+  }
+
+  /** Mends the disk, and has all messages taken and settled. */
+  async drain(): Promise<void> {
+    this.mend();
     if (!this.isOpen) await this.open();
     for (let tries = 0; tries < 10 && !this.outbox.state.kept; tries += 1) await this.time.advance(LONG);
     if (!this.outbox.state.kept) this.faults.push('does not keep messages on a disk that works');
@@ -180,6 +197,7 @@ export class Trial {
 
   /** To be called at the end: counts what was dropped in this life too. */
   finish(): void {
+    this.filesAtEnd = this.disk.files().length;
     this.kill();
   }
 
@@ -220,6 +238,8 @@ export class Trial {
   #see(payload: string): void {
     const { id, log, sequence } = JSON.parse(payload) as LogPosition & { id: number };
     const number = `${log.id}:${sequence}`;
+    if (log.kept) this.keptLogs.add(log.id);
+    if (this.#settledEvents.has(id)) this.repeatedThoughSettled.push(id);
     const other = this.#byNumber.get(number);
     if (other !== undefined && other !== id)
       this.faults.push(`number ${sequence} is given to ${other} and ${id}`);
