@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { ARM64_PROGRAMS, arm64Steps, emulatesArm64 } from './arm64.mjs';
 import { run, searchPath } from './commands.mjs';
 import { edgeSteps } from './edge.mjs';
 import { epollSteps } from './native-build.mjs';
@@ -36,6 +37,7 @@ async function setUp() {
   const programs = steps.flatMap((step) => step.programs ?? []);
   if (settings.edge) programs.push('fswebcam', 'ffmpeg', 'openssl');
   if (settings.tests) programs.push(...TEST_PROGRAMS);
+  if (settings.tests && emulatesArm64(process.arch)) programs.push(...ARM64_PROGRAMS);
   const host = { folders: searchPath(), isRoot: process.getuid?.() === 0, run };
   const all = [...(await systemProgramSteps(programs, host)), ...steps];
 
@@ -48,5 +50,10 @@ async function setUp() {
 async function fullSteps(settings) {
   const packages = npmPackageSteps(root);
   const fresh = packages.length > 0;
-  return [...packages, ...epollSteps(root, fresh), ...(await tensorflowSteps(root, settings, fresh))];
+  return [
+    ...packages,
+    ...epollSteps(root, fresh),
+    ...(await tensorflowSteps(root, settings, fresh)),
+    ...(settings.tests ? arm64Steps(root, settings.cache) : []),
+  ];
 }

@@ -42,9 +42,6 @@ export const TEST_PROGRAMS = [
   'libfuse3',
   'pkg-config',
   'systemd-notify',
-  'qemu-aarch64',
-  'arm64 libc',
-  'arm64 libstdc++',
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { ProgramError } from '@oneface/edge/processes/program-error';
 import { type RunOptions, runWithDeadline } from '@oneface/edge/processes/run-with-deadline';
 import test from 'ava';
@@ -73,6 +74,12 @@ test('a program that is not installed says so', async (t) => {
   });
   t.is(error.failure, 'not-started');
   t.is(error.message, 'oneface-absent is not installed');
+});
+
+test('a machine that has no room for another program is an error, not the end of the agent', async (t) => {
+  const program = fileURLToPath(new URL('./support/run-without-room.js', import.meta.url));
+  const { stdout } = await run(`ulimit -n 60; exec "${process.execPath}" "${program}"`);
+  t.is(stdout, 'ProgramError: /bin/true could not be started: spawn /bin/true EMFILE\n');
 });
 
 test('an aborted signal kills the program and rejects with its reason', async (t) => {

@@ -13,8 +13,8 @@ import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { testFrameSource } from './contract.js';
-import { drawRecording, withoutHuffmanTables } from './support/pictures.js';
-import { childCommandLines, childProcesses, endsSoon, until } from './support/processes.js';
+import { drawnJpeg, drawRecording, withoutHuffmanTables } from './support/pictures.js';
+import { childCommandLines, endsSoon, until } from './support/processes.js';
 import { keptLog, noSleep, sourceDeps } from './support/source-deps.js';
 import { drawnStream, RPICAM_VID, standIns, V4L2_CTL } from './support/stand-ins.js';
 
@@ -85,6 +85,22 @@ test('a video is replayed again and again in the size and at the rate that are a
     t.deepEqual([width, height], [32, 24]);
   }
   t.true(performance.now() - start > 700, 'in real time');
+});
+
+test('a single picture is shown again and again', async (t) => {
+  const file = join(await temporaryFolder(t), 'picture.png');
+  await writeFile(
+    file,
+    await sharp(await drawnJpeg())
+      .png()
+      .toBuffer(),
+  );
+  const source = openIn(t, { device: `FILE:${file}` });
+  for (let i = 0; i < 5; i++) {
+    const { dominant } = await sharp((await source.next(never()))?.bytes).stats();
+    t.true(dominant.r > 200 && dominant.g < 60, 'it is red');
+  }
+  t.is(source.counts.restarts, 0);
 });
 
 test('frames without Huffman tables, as USB cameras send them, can be read', async (t) => {
@@ -253,10 +269,14 @@ for (const wrong of [
   });
 }
 
-test('a source that is closed at once leaves nothing', async (t) => {
-  await open().close();
-  await delay(50);
-  t.false((await childProcesses()).includes('setpriv'));
+test('a source that is closed at once, or while its program starts, leaves nothing', async (t) => {
+  const device = `FILE:${recordings}/closed-at-once.mjpeg`;
+  for (const pause of [0, 1, 2, 5, 10, 20]) {
+    const source = openIn(t, { device });
+    if (pause > 0) await delay(pause);
+    await source.close();
+    t.false((await childCommandLines()).some((line) => line.includes('closed-at-once')));
+  }
 });
 
 test('an aborted wait does not lose the next frame', async (t) => {

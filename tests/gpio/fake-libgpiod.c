@@ -4,9 +4,9 @@
  * owner, is busy for others until that is gone, and keeps its level when it is let go.
  *
  * FAKE_GPIO names a folder:
- *   log       what happens to lines: "set LINE LEVEL FLAGS", "watch LINE", LEVEL being that of the pin
- *   line-N    locked by the owner of line N
- *   pin-N     a FIFO: a byte "0" or "1" is a new level of pin N
+ *   log       what happens to lines: "set LINE LEVEL BIAS", "watch LINE", LEVEL being that of the pin
+ *   line-N    locked by the owner of line N, with its process id
+ *   pin-N     a FIFO: "0" or "1" is a new level of pin N
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -70,6 +70,8 @@ static int take(const char *device, int line)
 		errno = EBUSY;
 		return -1;
 	}
+	if (fd >= 0 && (ftruncate(fd, 0) || dprintf(fd, "%d\n", getpid()) < 0))
+		abort();
 	return fd;
 }
 
@@ -104,7 +106,7 @@ int gpiod_ctxless_event_monitor_multiple_ext(const char *device, int wanted, con
 	int owner = take(device, lines[0]);
 	struct poll_fd pin = {-1, false};
 	struct timespec now;
-	char level, before = '0';
+	char level, before = active_low ? '1' : '0';
 
 	(void)consumer, (void)flags;
 	if (owner < 0 || count != 1)
@@ -121,7 +123,7 @@ int gpiod_ctxless_event_monitor_multiple_ext(const char *device, int wanted, con
 			return ready == POLL_STOP ? 0 : -1;
 		while (pin.event && read(pin.fd, &level, 1) == 1) {
 			bool rising = (level == '1') ^ active_low;
-			if (level == before)
+			if (level == before || (level != '0' && level != '1'))
 				continue;
 			before = level;
 			if (wanted != BOTH && (wanted == RISING) != rising)

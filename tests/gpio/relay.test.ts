@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { GpioOptions, RelayOptions } from '@oneface/edge/gpio/gpio-options';
 import test, { type ExecutionContext } from 'ava';
-import { endsSoon } from '../frames/support/processes.js';
+import { childIds, endsSoon } from '../frames/support/processes.js';
 import { AgentProcess, gpioOptions, relayAt } from './support/agent-process.js';
 import { CHIP, FakeSysfs } from './support/fake-sysfs.js';
+import { eventually } from './support/text-lines.js';
 
 const RELAY_OFF = fileURLToPath(new URL('./support/relay-off-program.js', import.meta.url));
 /** The pin of line 17, and what it shows when a relay that is on when it is high goes on and off. */
@@ -115,6 +116,19 @@ for (const [way, end] of Object.entries(CRASHES)) {
     t.true(await endsSoon(`${holder}`));
   });
 }
+
+test.serial('a relay process whose agent is killed while it starts switches off and ends', async (t) => {
+  const sysfs = await FakeSysfs.mount(t, CHIP);
+  await sysfs.do(`export ${PIN}`);
+  execFileSync(...sysfs.inside('/bin/sh', '-c', `echo high > /sys/class/gpio/gpio${PIN}/direction`));
+  const before = await sysfs.event(ON);
+  const options = gpioOptions({ relay: relayAt(17) });
+  const agent = new AgentProcess(t, options, { inside: sysfs.inside.bind(sysfs) });
+  const holder = await eventually(async () => (await childIds(agent.pid))[0]);
+  await agent.kill('SIGKILL');
+  t.true(await endsSoon(holder));
+  t.deepEqual(await sysfs.events(before), [OFF]);
+});
 
 test.serial('a program of the agent that outlives it does not keep the relay on', async (t) => {
   const { sysfs, agent } = await start(t);

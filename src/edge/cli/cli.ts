@@ -1,9 +1,5 @@
 import { expected, InputError, OnefaceError } from '@oneface/common/errors/errors';
-import { benchCommand } from '../bench/bench-command.js';
 import { BENCH_HELP } from '../bench/bench-options.js';
-import { diagnoseCommand } from './diagnose-command.js';
-import { runCommand } from './run-command.js';
-import { segmentCommand } from './segment-command.js';
 import type { CliWorld } from './world.js';
 
 const HELP = `Usage: oneface-edge COMMAND [OPTIONS]
@@ -28,12 +24,14 @@ ${BENCH_HELP}
 Exit status: 0 done, 1 failed or events lost, 2 wrong command line, configuration or photo.
 `;
 
-/** What each command does with the command line after its name. */
-const COMMANDS: Readonly<Record<string, (args: readonly string[], world: CliWorld) => Promise<number>>> = {
-  run: runCommand,
-  segment: segmentCommand,
-  diagnose: diagnoseCommand,
-  bench: benchCommand,
+type Command = (args: readonly string[], world: CliWorld) => Promise<number>;
+
+/** What each command does with the command line after its name. Only what runs is loaded: memory is short. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run-command.js')).runCommand,
+  segment: async () => (await import('./segment-command.js')).segmentCommand,
+  diagnose: async () => (await import('./diagnose-command.js')).diagnoseCommand,
+  bench: async () => (await import('../bench/bench-command.js')).benchCommand,
 };
 
 /**
@@ -49,10 +47,11 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
   }
   const [name = '', ...args] = argv;
   try {
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (command === undefined) {
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (load === undefined) {
       throw expected(`one of ${Object.keys(COMMANDS).join(', ')}`, 'the command', argv[0]);
     }
+    const command = await load();
     return await command(args, world);
   } catch (error) {
     world.stderr(`${complaint(error)}\n`);

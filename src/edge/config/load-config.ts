@@ -3,6 +3,7 @@ import { expected } from '@oneface/common/errors/errors';
 import { compileValidator } from '@oneface/common/schemas/validator';
 import { requireId } from '@oneface/common/topics/topics';
 import { Value } from '@sinclair/typebox/value';
+import { completeSource } from '../frames/complete-source.js';
 import { readNamedFile } from './read-file.js';
 import { AgentConfig, type MqttConfig } from './schema.js';
 
@@ -56,7 +57,7 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
     bundle: absolute(config.bundle),
     trustedKeys: config.trustedKeys.map(absolute),
     state: absolute(config.state),
-    source: source.kind === 'folder' ? { ...source, path: absolute(source.path) } : source,
+    source: completeSource(source, absolute),
     mqtt: withAbsolutePaths(mqtt, absolute),
   };
 }

@@ -39,7 +39,7 @@ export async function rawSensorHint(device: string, root: string): Promise<strin
     return 'it is a camera module that gives raw sensor data: use "kind": "stream" with "program": "rpicam-vid"';
   } catch (error) {
     // A device that is gone, or a system that does not name it: nothing is known of it.
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (error instanceof Error && 'code' in error) return undefined;
     throw error;
   }
 }

@@ -33,6 +33,18 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 const MOST_REDIRECTS = 3;
 
 /**
+ * Checks what the schema does not say of a camera.
+ *
+ * @throws InputError when the address is none, or a password has no user name
+ */
+export function checkHttpCamera({ url, username, password }: HttpCameraOptions): void {
+  if (!URL.canParse(url)) throw expected('an http: or https: address', 'the camera.url', url);
+  if (password !== undefined && username === undefined) {
+    throw expected('a user name beside the password', 'the camera.username', undefined);
+  }
+}
+
+/**
  * Prepares the requests to a camera: reads its password and certificates.
  *
  * @param env environment variables, for a password that stands in one
@@ -42,11 +54,8 @@ export async function openHttpCamera(
   { url, username, password, ca }: HttpCameraOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<HttpCamera> {
-  if (!URL.canParse(url)) throw expected('an http: or https: address', 'the camera.url', url);
+  checkHttpCamera({ url, username, password });
   const address = new URL(url);
-  if (password !== undefined && username === undefined) {
-    throw expected("a user name beside the camera's password", 'the camera.username', undefined);
-  }
   const secret = password && (await readSecret(password, env, 'the camera.password'));
   const pem = ca === undefined ? undefined : await readNamedFile(ca, 'the camera.ca');
   requireCertificates(pem);

@@ -18,7 +18,7 @@ export type FreeBytes = (folder: string) => Promise<number>;
  * when `use` is done, whichever way it ended.
  *
  * @param roots where to make it; the first one that can be written and has room for a picture is taken
- * @throws UnavailableError when there is none
+ * @throws UnavailableError when there is none, or it cannot be removed
  */
 export async function withPrivateFolder<T>(
   roots: readonly string[],
@@ -29,7 +29,15 @@ export async function withPrivateFolder<T>(
   try {
     return await use(folder);
   } finally {
+    await removeFolder(folder);
+  }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  try {
     await rm(folder, { recursive: true, force: true });
+  } catch (cause) {
+    throw new UnavailableError(`The temporary folder ${folder} cannot be removed`, { cause });
   }
 }
 

@@ -72,7 +72,7 @@ export function captureShot(
       signal,
     });
     const capturedAt = deps.clock.now();
-    const bytes = await readShot(join(folder, SHOT_FILE));
+    const bytes = await readShot(join(folder, SHOT_FILE), shot.name);
     if (bytes !== undefined && wholePictureFormat(bytes) === 'jpeg') return { bytes, capturedAt };
     const complaint = complaintOf(result);
     const hint = await rawSensorHint(shot.device, deps.root ?? '/');
@@ -84,11 +84,11 @@ export function captureShot(
   });
 }
 
-async function readShot(file: string): Promise<Uint8Array | undefined> {
+async function readShot(file: string, name: string): Promise<Uint8Array | undefined> {
   try {
     return await readFile(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new CameraError('no-frame', `The picture of ${name} cannot be read`, { cause });
   }
 }

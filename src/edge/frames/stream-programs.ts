@@ -7,6 +7,8 @@ const FFMPEG = ['-nostdin', '-hide_banner', '-loglevel', 'error'];
 const FFMPEG_QUALITY = '2';
 /** JPEG pictures one after the other, as cameras give them: replayed byte by byte, in their own size. */
 const RECORDING = /\.mjpe?g$/i;
+/** A single picture has an option of its own for being shown again. */
+const PICTURE = /\.(?:jpe?g|png)$/i;
 /** Any other file is encoded again: whatever it holds becomes JPEG of the size and rate asked. */
 const ENCODE = ['-an', '-sn', '-dn', '-c:v', 'mjpeg', '-q:v', FFMPEG_QUALITY];
 const TO_STDOUT = ['-f', 'image2pipe', '-flush_packets', '1', 'pipe:1'];
@@ -52,11 +54,12 @@ function ffmpegArguments({ device, width, height, perSecond }: StreamSourceOptio
   if (device.startsWith(REPLAY)) {
     const file = `file:${device.slice(REPLAY.length)}`;
     // A file may name others (a playlist): nothing is fetched from a network.
-    const replay = ['-protocol_whitelist', 'file', '-re', '-stream_loop', '-1'];
-    if (RECORDING.test(file)) {
-      return [...replay, '-f', 'mjpeg', '-framerate', `${perSecond}`, '-i', file, '-c', 'copy'];
-    }
-    return [...replay, '-i', file, '-vf', `fps=${perSecond},scale=${width}:${height}`, ...ENCODE];
+    const files = ['-protocol_whitelist', 'file', '-re'];
+    const rate = ['-framerate', `${perSecond}`];
+    const again = ['-stream_loop', '-1'];
+    if (RECORDING.test(file)) return [...files, ...again, '-f', 'mjpeg', ...rate, '-i', file, '-c', 'copy'];
+    const input = PICTURE.test(file) ? ['-f', 'image2', '-loop', '1', ...rate] : again;
+    return [...files, ...input, '-i', file, '-vf', `fps=${perSecond},scale=${width}:${height}`, ...ENCODE];
   }
   if (device.startsWith(PATTERN)) {
     return ['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${perSecond}`, ...ENCODE];

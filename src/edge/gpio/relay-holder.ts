@@ -30,7 +30,8 @@ export interface HoldRelayOptions {
  *
  * @param line is off
  * @returns once the orders have ended; the line is then off
- * @throws when the line is lost or cannot be switched; it is set off if that can be done
+ * @throws when the orders break off in an error, or the line is lost or cannot be switched; it is set off if
+ *   that can be done
  */
 export async function holdRelay(line: OutputLine, options: HoldRelayOptions): Promise<void> {
   const { orders, end, longestOn, clock } = options;
@@ -38,6 +39,7 @@ export async function holdRelay(line: OutputLine, options: HoldRelayOptions): Pr
   const lines = createInterface({ input: orders });
   const lost = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let grace: NodeJS.Timeout | undefined;
   const apply = () => {
     clearTimeout(timer);
     const left = end.aborted ? 0 : onTime.left(clock.monotonic());
@@ -50,11 +52,11 @@ export async function holdRelay(line: OutputLine, options: HoldRelayOptions): Pr
     else onTime.on(clock.monotonic(), Number(milliseconds));
     apply();
   });
-  orders.on('error', () => lines.close());
+  orders.once('error', (error) => lost.abort(error));
   const onEnd = () => {
     if (end.reason instanceof Error && end.reason.name !== 'AbortError') return lost.abort(end.reason);
     apply();
-    setTimeout(() => lines.close(), GRACE_MILLISECONDS).unref();
+    grace = setTimeout(() => lines.close(), GRACE_MILLISECONDS);
   };
   try {
     const closed = once(lines, 'close', { signal: lost.signal });
@@ -65,6 +67,7 @@ export async function holdRelay(line: OutputLine, options: HoldRelayOptions): Pr
     throw lost.signal.aborted ? lost.signal.reason : error;
   } finally {
     clearTimeout(timer);
+    clearTimeout(grace);
     end.removeEventListener('abort', onEnd);
     lines.close();
     await line.close();

@@ -1,5 +1,5 @@
-import { readSegment } from './read-segment.js';
-import type { SegmentRecord } from './record.js';
+import { readFrames } from './frame.js';
+import { decodeBody, decodeMessage, type SegmentRecord } from './record.js';
 import type { Segment } from './segment.js';
 import { segmentSeed } from './segment-files.js';
 import type { SegmentLog } from './segment-log.js';
@@ -69,14 +69,16 @@ export async function readWorthKeeping(
   const kept: SegmentRecord[] = [];
   for (const segment of log.closed.slice(from, to + 1)) {
     const bytes = await readAll(log, segment);
-    for (const { record, offset } of readSegment(bytes, segmentSeed(segment.name)).records) {
-      if (record.type === 'head') continue;
-      if (record.type === 'message') {
-        if (isWanted({ segment, offset, number: record.number })) kept.push(record);
-        continue;
+    for (const { body, offset } of readFrames(bytes, segmentSeed(segment.name)).bodies) {
+      const record = decodeBody(body);
+      if (record === undefined || record.type === 'head') continue;
+      if (record.type !== 'message') {
+        const numbers = record.numbers.filter(lieBefore);
+        if (numbers.length > 0) kept.push({ ...record, numbers });
+      } else if (isWanted({ segment, offset, number: record.number })) {
+        const message = decodeMessage(body);
+        if (message !== undefined) kept.push(message);
       }
-      const numbers = record.numbers.filter(lieBefore);
-      if (numbers.length > 0) kept.push({ ...record, numbers });
     }
   }
   return kept;

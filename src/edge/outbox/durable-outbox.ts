@@ -1,4 +1,5 @@
-import { expected, UnavailableError } from '@oneface/common/errors/errors';
+import { UnavailableError } from '@oneface/common/errors/errors';
+import type { Add } from './adds.js';
 import { systemDisk } from './disk.js';
 import {
   type DurableOutboxDeps,
@@ -7,10 +8,10 @@ import {
   planOutbox,
 } from './durable-outbox-options.js';
 import { lockFolder } from './folder-lock.js';
-import type { GroupMessage, KeptMessage } from './group-commit.js';
 import { KeptSide } from './kept-side.js';
 import { FolderTakenError, KeptStore, type StoreParts } from './kept-store.js';
 import { drawLogId } from './log-id.js';
+import { MemorySide } from './memory-side.js';
 import { MessageAge } from './message-age.js';
 import type { Entry } from './message-queue.js';
 import {
@@ -22,28 +23,18 @@ import {
   type OutgoingMessage,
   type QueuedMessage,
 } from './outbox.js';
-import { coverMessage } from './segment.js';
+import { RetrySchedule } from './retry-schedule.js';
 import { guardDisk } from './stall-guard.js';
 import { WaitingMessages } from './waiting-messages.js';
 
 /** A call to the disk that takes longer counts as failed. A worn card may need seconds to tidy itself up. */
-const DISK_DEADLINE = 30_000;
+const DISK_DEADLINE = 20_000;
 /** From one look at the messages' ages to the next. */
 const SWEEP_PAUSE = 30_000;
-/** Pauses between tries of a disk that does not work: each twice the one before. */
+/** Pauses between tries of a disk that does not work. */
 const FIRST_RETRY = 5000;
 const LONGEST_RETRY = 60_000;
 const SHORTEST_NAP = 1000;
-
-/** A message that somebody waits to see kept. */
-interface Add extends Pick<Entry, 'kind' | 'time' | 'addedAt'> {
-  readonly build: (position: LogPosition) => OutgoingMessage;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** A new message, or one that waits in memory and has to come to the disk. */
-type Origin = Add | Entry;
 
 /**
  * Opens an outbox that keeps its messages in a folder, over restarts and loss of power.
@@ -65,43 +56,50 @@ export async function openDurableOutbox(
 class DurableOutbox implements Outbox {
   readonly #plan: OutboxPlan;
   readonly #deps: DurableOutboxDeps;
-  readonly #parts: StoreParts;
+  readonly #storeParts: StoreParts;
   readonly #age: MessageAge;
+  readonly #retry: RetrySchedule;
   readonly #waiting = new WaitingMessages();
-  readonly #memoryLogId: string;
-  readonly #stop = new AbortController();
+  readonly #numbers = { next: 1 };
+  readonly #memory: MemorySide;
   /** Undefined until the folder could be read. */
-  #side: KeptSide<Origin> | undefined;
+  #side: KeptSide | undefined;
   #kept = false;
-  #memorySequence = 0;
-  #nextNumber = 1;
   #adds: Add[] = [];
   /** Messages in memory that have to come to the disk. */
   #leftovers: Entry[] = [];
   #listener: () => void = () => {};
-  #pumping: Promise<void> | undefined;
   readonly #due = { work: false, recovery: false, sweep: false };
+  #working: Promise<void> | undefined;
   #syncAt = Number.NEGATIVE_INFINITY;
   #syncWaits = false;
-  #retryPause = FIRST_RETRY;
-  #retryAt = 0;
+  readonly #closing = new AbortController();
+  readonly #closed = new AbortController();
   #nap = new AbortController();
-  #keeper: Promise<void> | undefined;
-  #closing = false;
+  #napping: Promise<void> | undefined;
 
   constructor(plan: OutboxPlan, deps: DurableOutboxDeps) {
     const { disk = systemDisk, lockFolder: lock = lockFolder, randomBytes, log, sleep, clock } = deps;
+    const { folder, bounds, memoryBytes: mostBytes } = plan;
     this.#plan = plan;
     this.#deps = deps;
-    this.#parts = {
-      folder: plan.folder,
-      disk: guardDisk(disk, sleep, DISK_DEADLINE),
+    this.#storeParts = {
+      folder,
+      disk: guardDisk(disk, sleep, DISK_DEADLINE, this.#closed.signal),
       lockFolder: lock,
       randomBytes,
       log,
     };
     this.#age = new MessageAge(clock, deps.trustedNow);
-    this.#memoryLogId = drawLogId(randomBytes);
+    this.#retry = new RetrySchedule(clock, FIRST_RETRY, LONGEST_RETRY);
+    this.#memory = new MemorySide({
+      logId: drawLogId(randomBytes),
+      numbers: this.#numbers,
+      waiting: this.#waiting,
+      mostBytes,
+      mostMessageBytes: bounds.segmentBytes.event,
+      log,
+    });
   }
 
   async open(): Promise<void> {
@@ -110,22 +108,21 @@ class DurableOutbox implements Outbox {
       await this.#begin();
     } catch (error) {
       if (error instanceof FolderTakenError) throw error;
-      this.#retryLater();
+      this.#retry.failed();
       this.#deps.log.error('outbox cannot keep messages on disk, going on in memory', { error });
     }
-    this.#keeper = this.#keepUp();
-    this.#pump();
+    this.#napping = this.#napAndLook();
+    this.#work();
   }
 
   get state(): OutboxState {
-    const waiting = this.#waiting;
-    const oldest = waiting.oldest();
+    const oldest = this.#waiting.oldest();
     return {
       kept: this.#kept,
-      messages: waiting.count + this.#adds.length + (this.#side?.pending.length ?? 0),
-      bytes: waiting.payloadBytes,
+      messages: this.#waiting.count + this.#adds.length + (this.#side?.pending ?? 0),
+      bytes: this.#waiting.payloadBytes,
       oldestAge: oldest === undefined ? 0 : this.#age.of(oldest),
-      dropped: { ...waiting.dropped },
+      dropped: { ...this.#waiting.dropped },
     };
   }
 
@@ -139,7 +136,7 @@ class DurableOutbox implements Outbox {
 
   take(): QueuedMessage | undefined {
     const message = this.#waiting.take();
-    if (this.#waiting.nextToLoad() !== undefined) this.#pump();
+    if (this.#waiting.nextToLoad() !== undefined) this.#work();
     return message;
   }
 
@@ -147,7 +144,7 @@ class DurableOutbox implements Outbox {
     const entry = this.#waiting.settle(message);
     if (entry?.place === undefined) return;
     this.#side?.forget('settled', entry.kind, entry.number);
-    this.#pump();
+    this.#work();
   }
 
   release(): void {
@@ -159,144 +156,97 @@ class DurableOutbox implements Outbox {
   }
 
   async close(): Promise<void> {
-    this.#closing = true;
-    this.#stop.abort();
-    await this.#keeper;
+    this.#closing.abort();
+    await this.#napping;
     this.#due.recovery = !this.#kept && this.#waiting.memoryCount > 0;
-    this.#pump();
-    while (this.#pumping !== undefined) await this.#pumping;
+    this.#work();
+    while (this.#working !== undefined) await this.#working;
     const { memoryCount } = this.#waiting;
     if (memoryCount > 0) this.#deps.log.error('messages in memory are lost', { messages: memoryCount });
     await this.#side?.store.close();
+    this.#closed.abort();
   }
 
   #add(kind: MessageKind, build: Add['build']): Promise<void> {
-    if (this.#closing) throw new UnavailableError('The outbox is closed');
+    if (this.#closing.signal.aborted) throw new UnavailableError('The outbox is closed');
     return new Promise((resolve, reject) => {
       this.#adds.push({ kind, build, ...this.#age.stamp(), resolve, reject });
-      this.#pump();
+      this.#work();
     });
   }
 
-  /** All work on disk is done here, one thing after the other. */
-  #pump(): void {
+  /** Sees to it that there is work done, one thing after the other: nothing else touches the disk. */
+  #work(): void {
     this.#due.work = true;
-    this.#pumping ??= this.#work().finally(() => {
-      this.#pumping = undefined;
+    this.#working ??= this.#doWork().finally(() => {
+      this.#working = undefined;
     });
   }
 
-  async #work(): Promise<void> {
+  async #doWork(): Promise<void> {
     // What is added in the same turn comes into the same group.
     await Promise.resolve();
     while (this.#due.work) {
       this.#due.work = false;
       if (this.#due.recovery) await this.#recover();
       if (this.#due.sweep) this.#sweep();
-      if (this.#side !== undefined && this.#kept) await this.#keep(this.#side);
-      if (!this.#kept) this.#remember();
-      await this.#prefetch();
+      if (this.#side !== undefined && this.#kept) await this.#keepOnDisk(this.#side);
+      if (!this.#kept) this.#keepInMemory();
+      await this.#readAhead();
     }
   }
 
-  async #keep(side: KeptSide<Origin>): Promise<void> {
-    this.#compose(side);
+  async #keepOnDisk(side: KeptSide): Promise<void> {
+    const { syncMilliseconds, bounds } = this.#plan;
+    for (let bytes = 0; bytes < bounds.segmentBytes.event; ) {
+      const origin = this.#leftovers.shift() ?? this.#adds.shift();
+      if (origin === undefined) break;
+      bytes += side.add(origin);
+    }
+    this.#due.work ||= this.#adds.length + this.#leftovers.length > 0;
     const now = this.#deps.clock.monotonic();
-    const sync = this.#closing || now >= this.#syncAt;
+    const isDue = this.#closing.signal.aborted || now >= this.#syncAt;
     try {
-      const kept = await side.commit(sync);
-      if (sync) this.#syncAt = now + this.#plan.syncMilliseconds;
+      const count = await side.commit(isDue);
+      if (isDue) this.#syncAt = now + syncMilliseconds;
       else this.#syncLater(side, this.#syncAt - now);
-      this.#arrive(side, kept);
+      side.resolveWritten();
+      if (count > 0) {
+        this.#retry.worked();
+        this.#listener();
+      }
       await side.reclaim();
     } catch (error) {
-      await this.#lose(side, error);
+      await this.#leaveDisk(side, error);
     }
   }
 
-  /** Numbers what waits to be written, as far as one group goes. */
-  #compose(side: KeptSide<Origin>): void {
-    const most = this.#plan.bounds.segmentBytes.event;
-    for (let bytes = 0; bytes < most; ) {
-      const origin = this.#leftovers.shift() ?? this.#adds.shift();
-      if (origin === undefined) return;
-      const isNew = 'build' in origin;
-      const sequence = isNew && origin.kind === 'event' ? side.nextSequence : 0;
-      const message = isNew
-        ? this.#build(origin, { log: { id: side.store.logId, kept: true }, sequence })
-        : origin.message;
-      if (message === undefined) continue;
-      const { kind, time } = origin;
-      side.add({ origin, kind, number: this.#nextNumber, sequence, time, message });
-      this.#nextNumber += 1;
-      side.store.nextNumber = this.#nextNumber;
-      bytes += Buffer.byteLength(message.payload);
-    }
-    this.#due.work = true;
-  }
-
-  /** Messages are on disk and can be taken. */
-  #arrive(side: KeptSide<Origin>, kept: readonly KeptMessage<Origin>[]): void {
-    for (const { origin, kind, number, message, place } of kept) {
-      if ('build' in origin) {
-        this.#waiting.push(toEntry(origin, number, message, place), message);
-        origin.resolve();
-      } else if (!this.#waiting.moveToDisk(origin, place, number)) {
-        coverMessage(place.segment, number);
-        side.forget('settled', kind, number);
-        this.#due.work = true;
-      }
-    }
-    if (this.#plan.syncMilliseconds > 0) {
-      for (const { origin } of side.pending) if ('build' in origin) origin.resolve();
-    }
-    if (kept.length === 0) return;
-    this.#retryPause = FIRST_RETRY;
-    this.#listener();
-  }
-
-  #syncLater(side: KeptSide<Origin>, milliseconds: number): void {
+  #syncLater(side: KeptSide, milliseconds: number): void {
     if (!side.isOpen || this.#syncWaits) return;
     this.#syncWaits = true;
-    void this.#deps.sleep(milliseconds, this.#stop.signal).then(() => {
+    void this.#deps.sleep(milliseconds, this.#closing.signal).then(() => {
       this.#syncWaits = false;
-      this.#pump();
+      this.#work();
     });
   }
 
-  /** Keeps in memory what waits to be added. */
-  #remember(): void {
+  #keepInMemory(): void {
     const adds = this.#adds.splice(0);
-    for (const add of adds) {
-      const sequence = add.kind === 'event' ? this.#memorySequence + 1 : 0;
-      const message = this.#build(add, { log: { id: this.#memoryLogId, kept: false }, sequence });
-      if (message === undefined) continue;
-      if (sequence > 0) this.#memorySequence = sequence;
-      this.#waiting.push(toEntry(add, this.#nextNumber, message, undefined), message);
-      this.#nextNumber += 1;
-      add.resolve();
-    }
-    let messages = 0;
-    for (; this.#waiting.memoryBytes > this.#plan.memoryBytes; messages += 1) this.#dropFromMemory();
-    if (messages > 0) this.#deps.log.warn('outbox in memory is full, oldest messages dropped', { messages });
-    if (adds.length > 0) this.#listener();
+    if (adds.length === 0) return;
+    this.#memory.keep(adds);
+    this.#listener();
   }
 
-  #dropFromMemory(): void {
-    const kind = MESSAGE_KINDS.find((candidate) => this.#waiting.inMemory[candidate].count > 0);
-    const entry = kind && this.#waiting.inMemory[kind].oldest();
-    if (entry !== undefined) this.#waiting.drop(entry);
-  }
-
-  #build(add: Add, position: LogPosition): OutgoingMessage | undefined {
+  async #readAhead(): Promise<void> {
+    const side = this.#side;
+    if (side === undefined || !this.#waiting.diskReadable) return;
     try {
-      const message = add.build(position);
-      const most = this.#plan.bounds.segmentBytes.event;
-      if (message.topic.length + message.payload.length <= most) return message;
-      throw expected(`at most ${most} characters`, 'a message', message.payload);
+      if (await side.prefetch(this.#kept)) this.#listener();
     } catch (error) {
-      add.reject(error);
-      return undefined;
+      this.#waiting.diskReadable = false;
+      if (this.#kept) await this.#leaveDisk(side, error);
+      else this.#deps.log.warn('outbox cannot be read', { error });
+      this.#listener();
     }
   }
 
@@ -304,59 +254,42 @@ class DurableOutbox implements Outbox {
   #sweep(): void {
     this.#due.sweep = false;
     for (const kind of MESSAGE_KINDS) {
+      let messages = 0;
       for (const queue of [this.#waiting.onDisk[kind], this.#waiting.inMemory[kind]]) {
-        let messages = 0;
         for (const entry of queue) {
           if (this.#age.of(entry) <= this.#plan.maxAge) break;
           this.#waiting.drop(entry);
           if (entry.place !== undefined) this.#side?.forget('dropped', kind, entry.number);
           messages += 1;
         }
-        if (messages > 0) this.#deps.log.warn('messages too old, dropped', { kind, messages });
       }
+      if (messages > 0)
+        this.#deps.log.warn('messages in the outbox are too old, dropped', { kind, messages });
     }
   }
 
-  async #prefetch(): Promise<void> {
-    const side = this.#side;
-    if (side === undefined || !this.#waiting.diskReadable) return;
-    try {
-      if (await side.prefetch(this.#kept)) this.#listener();
-    } catch (error) {
-      this.#waiting.diskReadable = false;
-      if (this.#kept) await this.#lose(side, error);
-      else this.#deps.log.warn('outbox cannot be read', { error });
-      this.#listener();
+  /** Looks from time to time for what has become too old, and for a disk that works again. */
+  async #napAndLook(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      this.#nap = new AbortController();
+      const pause = this.#kept ? SWEEP_PAUSE : Math.max(this.#retry.remaining, SHORTEST_NAP);
+      await this.#deps.sleep(pause, AbortSignal.any([signal, this.#nap.signal]));
+      this.#due.recovery = !this.#kept && this.#retry.remaining === 0;
+      this.#due.sweep = true;
+      this.#work();
     }
   }
 
   /** The disk does not work: goes on in memory. */
-  async #lose(side: KeptSide<Origin>, error: unknown): Promise<void> {
+  async #leaveDisk(side: KeptSide, error: unknown): Promise<void> {
     this.#kept = false;
+    this.#retry.failed();
     this.#deps.log.error('outbox cannot keep messages on disk, going on in memory', { error });
-    const back: readonly GroupMessage<Origin>[] = await side.end();
-    this.#adds.unshift(...back.flatMap(({ origin }) => ('build' in origin ? [origin] : [])));
+    this.#adds.unshift(...(await side.end()));
     this.#leftovers = [];
     this.#due.work = true;
-    this.#retryLater();
     this.#nap.abort();
-  }
-
-  #retryLater(): void {
-    this.#retryAt = this.#deps.clock.monotonic() + this.#retryPause;
-    this.#retryPause = Math.min(2 * this.#retryPause, LONGEST_RETRY);
-  }
-
-  async #keepUp(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.#nap = new AbortController();
-      const pause = this.#kept ? SWEEP_PAUSE : this.#retryAt - this.#deps.clock.monotonic();
-      await this.#deps.sleep(Math.max(pause, SHORTEST_NAP), AbortSignal.any([signal, this.#nap.signal]));
-      this.#due.recovery = !this.#kept && this.#deps.clock.monotonic() >= this.#retryAt;
-      this.#due.sweep = true;
-      this.#pump();
-    }
   }
 
   async #recover(): Promise<void> {
@@ -365,20 +298,19 @@ class DurableOutbox implements Outbox {
       if (this.#side !== undefined && !(await this.#side.store.isSameFolder())) await this.#leaveFolder();
       if (this.#side === undefined) await this.#openFolder();
       await this.#begin();
-      this.#leftovers = MESSAGE_KINDS.flatMap((kind) => [...this.#waiting.inMemory[kind]]).sort(
-        (a, b) => a.number - b.number,
-      );
+      this.#leftovers = this.#memory.messages;
     } catch (error) {
-      this.#retryLater();
+      this.#retry.failed();
       this.#deps.log.warn('outbox still cannot keep messages on disk', { error });
     }
   }
 
   async #openFolder(): Promise<void> {
+    const { store, backlog } = await KeptStore.open(this.#storeParts, this.#numbers.next);
     const { bounds } = this.#plan;
-    const { store, backlog } = await KeptStore.open(this.#parts, this.#nextNumber);
-    this.#side = new KeptSide(store, this.#waiting, bounds, this.#deps.log);
-    this.#nextNumber = store.nextNumber;
+    this.#numbers.next = store.nextNumber;
+    const parts = { store, numbers: this.#numbers, waiting: this.#waiting, bounds, log: this.#deps.log };
+    this.#side = new KeptSide(parts);
     for (const { kind, number, payloadBytes, time, place } of backlog) {
       const entry = { kind, number, payloadBytes, time, place, addedAt: undefined };
       this.#waiting.push({ ...entry, message: undefined, underWay: false, gone: false }, undefined);
@@ -407,24 +339,4 @@ class DurableOutbox implements Outbox {
     this.#deps.log.error('outbox folder is gone, and its messages with it', { messages });
     await side?.store.close();
   }
-}
-
-function toEntry(
-  { kind, time, addedAt }: Add,
-  number: number,
-  { payload }: OutgoingMessage,
-  place: Entry['place'],
-): Entry {
-  const payloadBytes = Buffer.byteLength(payload);
-  return {
-    kind,
-    time,
-    addedAt,
-    number,
-    payloadBytes,
-    place,
-    message: undefined,
-    underWay: false,
-    gone: false,
-  };
 }

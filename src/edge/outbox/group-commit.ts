@@ -47,6 +47,8 @@ export class GroupCommit<Origin> {
     reply: emptyShare(),
     event: emptyShare(),
   };
+  #count = 0;
+  #events = 0;
 
   /** @param segmentBytes a segment that has reached this size grows no more */
   constructor(store: KeptStore, segmentBytes: Readonly<Record<MessageKind, number>>) {
@@ -54,9 +56,19 @@ export class GroupCommit<Origin> {
     this.#segmentBytes = segmentBytes;
   }
 
-  /** The messages that are not on disk for sure. */
-  get messages(): readonly GroupMessage<Origin>[] {
-    return MESSAGE_KINDS.flatMap((kind) => [...this.#shares[kind].written, ...this.#shares[kind].unwritten]);
+  /** Messages that are not on disk for sure. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Those of them that are events, whose numbers the store does not count yet. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Those that are written. */
+  get written(): readonly GroupMessage<Origin>[] {
+    return MESSAGE_KINDS.flatMap((kind) => this.#shares[kind].written);
   }
 
   /** Whether something written waits for its fsync. */
@@ -66,6 +78,8 @@ export class GroupCommit<Origin> {
 
   add(message: GroupMessage<Origin>): void {
     this.#shares[message.kind].unwritten.push(message);
+    this.#count += 1;
+    if (message.sequence > 0) this.#events += 1;
   }
 
   /** Takes note that a message on disk is no longer wanted. */
@@ -89,7 +103,10 @@ export class GroupCommit<Origin> {
       share.doubtful = noRemovals();
       return share.written.splice(0);
     });
-    this.#store.nextSequence += kept.filter(({ sequence }) => sequence > 0).length;
+    const events = kept.filter(({ sequence }) => sequence > 0).length;
+    this.#store.nextSequence += events;
+    this.#events -= events;
+    this.#count -= kept.length;
     return kept.sort((a, b) => a.number - b.number);
   }
 
@@ -117,6 +134,8 @@ export class GroupCommit<Origin> {
 
   /** Takes the messages out that could not be written. */
   takeBack(): GroupMessage<Origin>[] {
+    this.#count = 0;
+    this.#events = 0;
     return MESSAGE_KINDS.flatMap((kind) => this.#shares[kind].unwritten.splice(0)).sort(
       (a, b) => a.number - b.number,
     );

@@ -1,38 +1,42 @@
 import type { Logger } from '../logging/logger.js';
+import { type Add, buildMessage, type MessageNumbers, toEntry } from './adds.js';
 import { errorCode } from './disk.js';
-import { GroupCommit, type GroupMessage, type KeptMessage } from './group-commit.js';
+import { GroupCommit, type KeptMessage } from './group-commit.js';
 import type { KeptStore } from './kept-store.js';
 import type { Entry } from './message-queue.js';
 import type { MessageKind } from './outbox.js';
 import { prefetch } from './prefetch.js';
 import { type DiskBounds, Reclaimer } from './reclaim.js';
 import type { RemovalRecord } from './record.js';
+import { coverMessage } from './segment.js';
 import type { WaitingMessages } from './waiting-messages.js';
 
-/** A folder at work: writes groups, keeps to the bounds and reads ahead. One call at a time. */
-export class KeptSide<Origin> {
+export interface KeptSideParts {
   readonly store: KeptStore;
-  readonly #waiting: WaitingMessages;
-  readonly #group: GroupCommit<Origin>;
-  readonly #reclaimer: Reclaimer;
-  readonly #log: Logger;
+  readonly numbers: MessageNumbers;
+  readonly waiting: WaitingMessages;
+  readonly bounds: DiskBounds;
+  readonly log: Logger;
+}
 
-  constructor(store: KeptStore, waiting: WaitingMessages, bounds: DiskBounds, log: Logger) {
+/** Keeps messages in a folder: writes groups, keeps to the bounds and reads ahead. One call at a time. */
+export class KeptSide {
+  readonly store: KeptStore;
+  readonly #parts: KeptSideParts;
+  readonly #group: GroupCommit<Add | Entry>;
+  readonly #reclaimer: Reclaimer;
+
+  constructor(parts: KeptSideParts) {
+    const { store, waiting, bounds, log } = parts;
     this.store = store;
-    this.#waiting = waiting;
+    this.#parts = parts;
     this.#group = new GroupCommit(store, bounds.segmentBytes);
     this.#reclaimer = new Reclaimer(store, waiting, bounds, log);
-    this.#log = log;
   }
 
   /** Messages that were added but are not on disk for sure. */
-  get pending(): readonly GroupMessage<Origin>[] {
-    return this.#group.messages;
-  }
-
-  /** The number of the next event, those of the group counted. */
-  get nextSequence(): number {
-    return this.store.nextSequence + this.pending.filter(({ sequence }) => sequence > 0).length;
+  get pending(): number {
+    return this.#group.count;
   }
 
   /** Whether something written waits for its fsync. */
@@ -40,8 +44,24 @@ export class KeptSide<Origin> {
     return this.#group.isOpen;
   }
 
-  add(message: GroupMessage<Origin>): void {
-    this.#group.add(message);
+  /**
+   * Adds a new message, or one that waits in memory, to the next group.
+   *
+   * @returns its bytes
+   */
+  add(origin: Add | Entry): number {
+    const { store, numbers, bounds } = this.#parts;
+    const isNew = 'build' in origin;
+    const sequence = isNew && origin.kind === 'event' ? store.nextSequence + this.#group.events : 0;
+    const message = isNew
+      ? buildMessage(origin, { log: { id: store.logId, kept: true }, sequence }, bounds.segmentBytes.event)
+      : origin.message;
+    if (message === undefined) return 0;
+    const { kind, time } = origin;
+    this.#group.add({ origin, kind, number: numbers.next, sequence, time, message });
+    numbers.next += 1;
+    store.nextNumber = numbers.next;
+    return message.payload.length;
   }
 
   /** Takes note that a message on disk is no longer wanted. May be called at any time. */
@@ -54,15 +74,17 @@ export class KeptSide<Origin> {
    * room was made.
    *
    * @param sync whether to bring it to the disk itself now
-   * @returns the messages that are on disk from now on
+   * @returns how many messages are on disk from now on, and can be taken
    * @throws the system's error when the disk does not work
    */
-  async commit(sync: boolean): Promise<KeptMessage<Origin>[]> {
+  async commit(sync: boolean): Promise<number> {
     let leastBytes = this.store.bytes;
     for (let tries = 1; ; tries += 1) {
       try {
         await this.#group.write();
-        return sync && this.isOpen ? await this.#group.sync() : [];
+        const kept = sync && this.isOpen ? await this.#group.sync() : [];
+        for (const message of kept) this.#arrive(message);
+        return kept.length;
       } catch (error) {
         await this.#giveUpGroup();
         const isFull = errorCode(error) === 'ENOSPC';
@@ -70,9 +92,14 @@ export class KeptSide<Origin> {
         // Room that only the last try took is no gain.
         if (isFull ? this.store.bytes >= leastBytes : tries > 1) throw error;
         leastBytes = this.store.bytes;
-        this.#log.warn('outbox could not be written, trying again', { error });
+        this.#parts.log.warn('outbox could not be written, trying again', { error });
       }
     }
+  }
+
+  /** Resolves what is written though not on disk for sure. */
+  resolveWritten(): void {
+    for (const { origin } of this.#group.written) if ('build' in origin) origin.resolve();
   }
 
   /** Keeps to the bounds. @throws the system's error when the disk does not work */
@@ -89,29 +116,46 @@ export class KeptSide<Origin> {
    */
   async prefetch(isWritable: boolean): Promise<boolean> {
     const proveDisk = async (error: unknown) => {
-      // A group never crosses from one segment to the next; it comes to the disk with the next commit.
+      // A new segment may not begin within a group.
       if (!isWritable || this.isOpen) throw error;
       await this.store.logs.event.start(this.store.head);
     };
-    return await prefetch(this.store, this.#waiting, (entry, error) => this.#lost(entry, error), proveDisk);
+    const onLost = (entry: Entry, error: unknown) => this.#lost(entry, error);
+    return await prefetch(this.store, this.#parts.waiting, onLost, proveDisk);
   }
 
-  /** Takes back what is not on disk for sure, and writes nothing more before the store's next `begin`. */
-  async end(): Promise<GroupMessage<Origin>[]> {
+  /**
+   * Takes back what is not on disk for sure, and writes nothing more before the store's next `begin`.
+   *
+   * @returns the new messages of it
+   */
+  async end(): Promise<Add[]> {
     await this.#giveUpGroup();
-    return this.#group.takeBack();
+    return this.#group.takeBack().flatMap(({ origin }) => ('build' in origin ? [origin] : []));
+  }
+
+  /** A message is on disk and can be taken. */
+  #arrive({ origin, kind, number, message, place }: KeptMessage<Add | Entry>): void {
+    const { waiting } = this.#parts;
+    if ('build' in origin) {
+      waiting.push(toEntry(origin, number, message, place), message);
+      origin.resolve();
+    } else if (!waiting.moveToDisk(origin, place, number)) {
+      coverMessage(place.segment, number);
+      this.forget('settled', kind, number);
+    }
   }
 
   async #giveUpGroup(): Promise<void> {
     for (const error of await this.#group.giveUp()) {
-      this.#log.warn('segment of the outbox could not be cut', { error });
+      this.#parts.log.warn('segment of the outbox could not be cut', { error });
     }
   }
 
   #lost(entry: Entry, error: unknown): void {
     const { kind, number } = entry;
-    this.#waiting.drop(entry);
+    this.#parts.waiting.drop(entry);
     this.forget('dropped', kind, number);
-    this.#log.error('a message in the outbox is damaged and lost', { kind, error });
+    this.#parts.log.error('a message in the outbox is damaged and lost', { kind, error });
   }
 }

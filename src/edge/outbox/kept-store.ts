@@ -8,6 +8,7 @@ import { drawLogId } from './log-id.js';
 import { MESSAGE_KINDS, type MessageKind } from './outbox.js';
 import { type FolderContent, sortFiles } from './segment-files.js';
 import { type LogHead, SegmentLog } from './segment-log.js';
+import { SegmentReader } from './segment-reader.js';
 
 export interface StoreParts {
   readonly folder: string;
@@ -129,7 +130,8 @@ async function openFolder(parts: StoreParts, leastNumber: number): Promise<Opene
   const { folder, disk } = parts;
   const identity = await disk.identify(folder);
   const content = sortFiles(await disk.list(folder));
-  const load = (kind: MessageKind) => loadLog(kind, content.segments[kind], disk, folder);
+  const reader = new SegmentReader(disk, folder);
+  const load = (kind: MessageKind) => loadLog(kind, content.segments[kind], reader);
   const loaded = { health: await load('health'), reply: await load('reply'), event: await load('event') };
   const build = (kind: MessageKind) => {
     const { segments, litter } = loaded[kind];

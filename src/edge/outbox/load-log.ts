@@ -1,14 +1,12 @@
-import type { Disk } from './disk.js';
+import { type Frames, readFrames } from './frame.js';
 import type { MessageKind } from './outbox.js';
-import { readFile } from './read-file.js';
-import { readSegment, type SegmentContent } from './read-segment.js';
-import { HEAD_BYTES, type HeadRecord, type MessageRecord } from './record.js';
+import { decodeBody, HEAD_BYTES, type HeadRecord, type MessageOutline } from './record.js';
 import { coverMessage, emptySegment, type Place, type Segment } from './segment.js';
 import { type SegmentFile, segmentSeed } from './segment-files.js';
+import type { SegmentReader } from './segment-reader.js';
 
 /** A message that waits in a log, its text left on disk. */
-export interface LoadedMessage extends Pick<MessageRecord, 'number' | 'time'> {
-  readonly payloadBytes: number;
+export interface LoadedMessage extends Pick<MessageOutline, 'number' | 'time' | 'payloadBytes'> {
   readonly place: Place;
 }
 
@@ -39,10 +37,9 @@ export interface LoadedLog {
 export async function loadLog(
   kind: MessageKind,
   files: readonly SegmentFile[],
-  disk: Disk,
-  folder: string,
+  reader: SegmentReader,
 ): Promise<LoadedLog> {
-  const heads = await readHeads(files, disk, folder);
+  const heads = await readHeads(files, reader);
   const { counting, litter } = withoutVoid(heads);
   const waiting = new Map<number, LoadedMessage>();
   const segments: Segment[] = [];
@@ -51,7 +48,7 @@ export async function loadLog(
   let end: LogEnd | undefined;
   for (const { file, head, validLength } of counting) {
     // One at a time: together they may be larger than memory allows.
-    const content = readSegment(await readFile(file, file.size, disk, folder), segmentSeed(file.name));
+    const content = readFrames(await reader.read(file, file.size), segmentSeed(file.name));
     const segment = { ...emptySegment(kind, file.number), size: Math.min(content.wholeLength, validLength) };
     segment.voidEnd = segment.size < file.size;
     segments.push(segment);
@@ -77,17 +74,14 @@ interface CountingFile extends HeadedFile {
 
 async function readHeads(
   files: readonly SegmentFile[],
-  disk: Disk,
-  folder: string,
+  reader: SegmentReader,
 ): Promise<readonly HeadedFile[]> {
   const heads: HeadedFile[] = [];
   for (const file of files) {
-    const bytes = await readFile(file, Math.min(file.size, HEAD_BYTES), disk, folder);
-    const first = readSegment(bytes, segmentSeed(file.name)).records.at(0);
-    heads.push({
-      file,
-      head: first?.record.type === 'head' && first.offset === 0 ? first.record : undefined,
-    });
+    const bytes = await reader.read(file, Math.min(file.size, HEAD_BYTES));
+    const first = readFrames(bytes, segmentSeed(file.name)).bodies.at(0);
+    const record = first?.offset === 0 ? decodeBody(first.body) : undefined;
+    heads.push({ file, head: record?.type === 'head' ? record : undefined });
   }
   return heads;
 }
@@ -121,17 +115,16 @@ function withoutVoid(files: readonly HeadedFile[]): { counting: CountingFile[]; 
  *
  * @returns a number above those of its messages
  */
-function collect(content: SegmentContent, segment: Segment, waiting: Map<number, LoadedMessage>): number {
+function collect({ bodies }: Frames, segment: Segment, waiting: Map<number, LoadedMessage>): number {
   let nextNumber = 1;
-  for (const { record, offset, length } of content.records) {
-    if (offset + length > segment.size) break;
-    if (record.type === 'message') {
-      const { number, time } = record;
-      const payloadBytes = Buffer.byteLength(record.payload);
+  for (const { body, offset, length } of bodies) {
+    const record = offset + length <= segment.size ? decodeBody(body) : undefined;
+    if (record?.type === 'message') {
+      const { number, time, payloadBytes } = record;
       waiting.set(number, { number, time, payloadBytes, place: { segment, offset, length } });
       coverMessage(segment, number);
       nextNumber = Math.max(nextNumber, number + 1);
-    } else if (record.type !== 'head') {
+    } else if (record !== undefined && record.type !== 'head') {
       segment.removals += 1;
       for (const number of record.numbers) waiting.delete(number);
     }
@@ -142,20 +135,22 @@ function collect(content: SegmentContent, segment: Segment, waiting: Map<number,
 /**
  * Where the event log goes on after a segment, if no damage in it may hide a higher number.
  *
+ * @param size bytes of the segment that count
  * @param before where it would have gone on after the segment before
  */
 function endOf(
-  content: SegmentContent,
+  { bodies, lastDamage }: Frames,
   size: number,
   { logId, ...head }: HeadRecord,
   before: LogEnd | undefined,
 ): LogEnd | undefined {
   let nextSequence = Math.max(head.nextSequence, before?.logId === logId ? before.nextSequence : 1);
   let knownAt = 0;
-  for (const { record, offset, length } of content.records) {
-    if (offset + length > size || record.type !== 'message' || record.sequence < nextSequence) continue;
+  for (const { body, offset, length } of bodies) {
+    const record = offset + length <= size ? decodeBody(body) : undefined;
+    if (record?.type !== 'message' || record.sequence < nextSequence) continue;
     nextSequence = record.sequence + 1;
     knownAt = offset;
   }
-  return content.lastDamage > knownAt ? undefined : { logId, nextSequence };
+  return lastDamage > knownAt ? undefined : { logId, nextSequence };
 }

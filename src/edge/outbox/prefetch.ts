@@ -1,7 +1,7 @@
+import { readFrames } from './frame.js';
 import type { KeptStore } from './kept-store.js';
 import type { Entry } from './message-queue.js';
-import type { OutgoingMessage } from './outbox.js';
-import { readSegment } from './read-segment.js';
+import { decodeMessage, type MessageRecord } from './record.js';
 import type { Place } from './segment.js';
 import { segmentSeed } from './segment-files.js';
 import type { SegmentLog } from './segment-log.js';
@@ -44,10 +44,11 @@ async function readMessage(
   log: SegmentLog,
   place: Place,
   number: number,
-): Promise<OutgoingMessage | undefined> {
+): Promise<MessageRecord | undefined> {
   const bytes = await readPatiently(log, place);
-  const record = readSegment(bytes, segmentSeed(place.segment.name)).records.at(0)?.record;
-  return record?.type === 'message' && record.number === number ? record : undefined;
+  const found = readFrames(bytes, segmentSeed(place.segment.name)).bodies.at(0);
+  const message = found && decodeMessage(found.body);
+  return message?.number === number ? message : undefined;
 }
 
 async function readPatiently(log: SegmentLog, { segment, offset, length }: Place): Promise<Buffer> {

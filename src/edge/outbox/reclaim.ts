@@ -22,6 +22,8 @@ export class Reclaimer {
   readonly #waiting: WaitingMessages;
   readonly #bounds: DiskBounds;
   readonly #log: Logger;
+  /** What the logs looked like when they were last tidied up. */
+  readonly #seen: Record<MessageKind, string> = { health: '', reply: '', event: '' };
 
   constructor(store: KeptStore, waiting: WaitingMessages, bounds: DiskBounds, log: Logger) {
     this.#store = store;
@@ -33,7 +35,9 @@ export class Reclaimer {
   /** Keeps to the bounds. To be called after every write. @throws the system's error */
   async reclaim(): Promise<void> {
     for (const kind of MESSAGE_KINDS) {
-      await this.#removeUseless(this.#store.logs[kind]);
+      const log = this.#store.logs[kind];
+      if (!this.#hasChanged(log)) continue;
+      await this.#removeUseless(log);
       await this.#compact(kind, this.#bounds.segmentBytes[kind]);
     }
     while (this.#isTooMuch()) {
@@ -51,6 +55,17 @@ export class Reclaimer {
     if (health.closed.length === 0) await health.seal();
     const oldest = health.closed.at(0);
     if (oldest !== undefined) await this.#dropSegment(health, oldest);
+  }
+
+  /** Whether looking at a log again may be worth it: a segment more or less, or some more that is not wanted. */
+  #hasChanged(log: SegmentLog): boolean {
+    const { segments } = log;
+    const liveBytes = segments.reduce((sum, segment) => sum + segment.liveBytes, 0);
+    const deadSteps = Math.floor((8 * (log.bytes - liveBytes)) / this.#bounds.segmentBytes[log.kind]);
+    const state = `${segments.length} ${segments.at(0)?.live === 0} ${deadSteps}`;
+    const changed = this.#seen[log.kind] !== state;
+    this.#seen[log.kind] = state;
+    return changed;
   }
 
   /** Room for what the next group and one compaction may add. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Disk, DiskFile } from './disk.js';
+import { frame } from './frame.js';
 import type { MessageKind } from './outbox.js';
-import { encodeBody, frame, type HeadRecord, type SegmentRecord } from './record.js';
+import { encodeBody, type HeadRecord, type SegmentRecord } from './record.js';
 import { emptySegment, type Place, type Segment } from './segment.js';
 import { segmentSeed, unfinishedName } from './segment-files.js';
 

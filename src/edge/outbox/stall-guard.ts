@@ -2,16 +2,25 @@ import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Sleep } from '../clock/sleep.js';
 import type { Disk, DiskFile } from './disk.js';
 
-type Run = <T>(what: string, call: () => Promise<T>, late?: (result: T) => void) => Promise<T>;
+/** A call that the system is at. */
+interface Call {
+  readonly name: string;
+  readonly fail: (error: Error) => void;
+}
+
+type Run = <T>(name: string, call: () => Promise<T>, late?: (result: T) => void) => Promise<T>;
 
 /**
- * A disk whose calls fail once they have taken `deadline` milliseconds, and fail at once while the system is
- * still at such a call: a card that hangs looks like one that is broken, and no two calls ever overlap.
+ * A disk whose calls fail when the system does not come back from them, and fail at once while it is still at
+ * such a call: a card that hangs looks like one that is broken, and nothing is done behind its back.
+ *
+ * @param deadline milliseconds after which a call fails; it may be up to twice that
+ * @param end aborted when no more calls come
  */
-export function guardDisk(disk: Disk, sleep: Sleep, deadline: number): Disk {
-  const run = createRun(sleep, deadline);
-  const open = async (what: string, call: () => Promise<DiskFile>) =>
-    guardFile(await run(what, call, (file) => void file.close()), run);
+export function guardDisk(disk: Disk, sleep: Sleep, deadline: number, end: AbortSignal): Disk {
+  const run = createRun(sleep, deadline, end);
+  const open = async (name: string, call: () => Promise<DiskFile>) =>
+    guardFile(await run(name, call, (file) => void file.close()), run);
   return {
     makeFolder: (path) => run('making a folder', () => disk.makeFolder(path)),
     list: (folder) => run('listing a folder', () => disk.list(folder)),
@@ -34,26 +43,46 @@ function guardFile(file: DiskFile, run: Run): DiskFile {
   };
 }
 
-function createRun(sleep: Sleep, deadline: number): Run {
-  let busyWith: string | undefined;
-  return async (what, call, late = () => {}) => {
-    if (busyWith !== undefined) throw new UnavailableError(`The disk hangs, still ${busyWith}`);
-    const done = new AbortController();
+function createRun(sleep: Sleep, deadline: number, end: AbortSignal): Run {
+  let current: Call | undefined;
+  let hanging: string | undefined;
+  let isWatching = false;
+
+  /** One timer for many calls: most take far less time than it would cost to set one for each. */
+  async function watch(): Promise<void> {
+    for (let seen = current; seen !== undefined && !end.aborted; seen = current) {
+      await sleep(deadline, end);
+      if (current !== seen || end.aborted) continue;
+      hanging = seen.name;
+      seen.fail(new UnavailableError(`The disk hangs, ${seen.name} for more than ${deadline} ms`));
+      break;
+    }
+    isWatching = false;
+  }
+
+  return async (name, call, late = () => {}) => {
+    if (hanging !== undefined) throw new UnavailableError(`The disk still hangs, ${hanging}`);
     const called = call();
-    const tooLate = sleep(deadline, done.signal).then(() => {
-      if (done.signal.aborted) return;
-      busyWith = what;
-      const over = () => {
-        busyWith = undefined;
-      };
-      called.then(late).then(over, over);
-      throw new UnavailableError(`The disk hangs: ${what} took more than ${deadline} ms`);
+    const failed = new Promise<never>((_, reject) => {
+      current = { name, fail: reject };
     });
+    const mine = current;
+    if (!isWatching) {
+      isWatching = true;
+      void watch();
+    }
     try {
-      await Promise.race([called, tooLate]);
-      return await called;
+      return await Promise.race([called, failed]);
+    } catch (error) {
+      if (hanging !== undefined) {
+        const over = () => {
+          hanging = undefined;
+        };
+        called.then(late).then(over, over);
+      }
+      throw error;
     } finally {
-      done.abort();
+      if (current === mine) current = undefined;
     }
   };
 }

@@ -1,10 +1,8 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProgramEnd } from './complaint.js';
-import { dieWithAgent } from './die-with-agent.js';
 import { killGroup } from './kill-group.js';
 import { ProgramError, type ProgramFailure } from './program-error.js';
+import { type Program, startProgram } from './start-program.js';
 
 export interface RunOptions {
   /** The working folder. */
@@ -48,20 +46,13 @@ export async function runWithDeadline(
 ): Promise<RunResult> {
   options.signal.throwIfAborted();
   const { cwd, env, leash = false } = options;
-  const command = leash ? { program, args } : await dieWithAgent(program, args, env.PATH);
-  if (command === undefined) throw new ProgramError('not-started', `${program} is not installed`);
-  options.signal.throwIfAborted();
-  const how = { cwd, env, detached: true };
-  const child = leash
-    ? spawn(command.program, command.args, { ...how, stdio: 'pipe' })
-    : spawn(command.program, command.args, { ...how, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = await startProgram(program, args, { cwd, env, leash });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
       // Children of the program may be left, and would keep the pipes open.
       killGroup(child.pid);
       resolve();
     });
-    child.once('error', () => resolve());
   });
   try {
     return await resultOf(child, program, options);
@@ -79,7 +70,7 @@ export async function runWithDeadline(
 
 /** Settles with the first of: the program's end, its failure to start, the deadline, the limit, the signal. */
 async function resultOf(
-  child: ChildProcessByStdio<Writable | null, Readable, Readable>,
+  child: Program,
   program: string,
   { deadlineMs, outputLimit, signal }: RunOptions,
 ): Promise<RunResult> {
@@ -87,8 +78,8 @@ async function resultOf(
   const { signal: settled } = cleanUp;
   try {
     return await new Promise<RunResult>((resolve, reject) => {
-      const fail = (failure: ProgramFailure, message: string, options?: ErrorOptions) =>
-        reject(new ProgramError(failure, `${program} ${message}`, options));
+      const fail = (failure: ProgramFailure, message: string) =>
+        reject(new ProgramError(failure, `${program} ${message}`));
       const stdout: Buffer[] = [];
       const stderr: Buffer[] = [];
       let size = 0;
@@ -99,15 +90,13 @@ async function resultOf(
       };
       child.stdout.on('data', collect(stdout));
       child.stderr.on('data', collect(stderr));
-      child.once('error', (cause) =>
-        fail('not-started', `could not be started: ${cause.message}`, { cause }),
-      );
       child.once('close', (exitCode, killedBy) =>
         resolve({ exitCode, killedBy, stdout: text(stdout), stderr: text(stderr) }),
       );
       const timer = setTimeout(() => fail('deadline', `was not done after ${deadlineMs} ms`), deadlineMs);
       settled.addEventListener('abort', () => clearTimeout(timer), { once: true });
       signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: settled });
+      if (signal.aborted) reject(signal.reason);
     });
   } finally {
     cleanUp.abort();

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProgramEnd } from './complaint.js';
-import { dieWithAgent } from './die-with-agent.js';
 import { killGroup } from './kill-group.js';
-import { ProgramError } from './program-error.js';
+import { startProgram } from './start-program.js';
 
 export interface StreamOptions {
   /** All that the program sees of the environment; it need not see the agent's secrets. */
@@ -34,22 +32,13 @@ export async function streamProgram(
   { env, onBytes, signal }: StreamOptions,
 ): Promise<ProgramEnd> {
   signal.throwIfAborted();
-  const command = await dieWithAgent(program, args, env.PATH);
-  if (command === undefined) throw new ProgramError('not-started', `${program} is not installed`);
-  signal.throwIfAborted();
-  const child = spawn(command.program, command.args, {
-    cwd: '/',
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = await startProgram(program, args, { cwd: '/', env, leash: false });
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => {
       // Children of the program may be left, and would keep the pipes open.
       killGroup(child.pid);
       resolve();
     });
-    child.once('error', () => resolve());
   });
   const cleanUp = new AbortController();
   try {
@@ -59,12 +48,9 @@ export async function streamProgram(
         stderr = (stderr + text).slice(-MOST_STDERR_CHARACTERS);
       });
       child.stdout.on('data', onBytes);
-      child.once('error', (cause) => {
-        const message = `${program} could not be started: ${cause.message}`;
-        reject(new ProgramError('not-started', message, { cause }));
-      });
       child.once('close', (exitCode, killedBy) => resolve({ exitCode, killedBy, stderr }));
       signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: cleanUp.signal });
+      if (signal.aborted) reject(signal.reason);
     });
   } catch (error) {
     child.stdout.off('data', onBytes);

@@ -20,6 +20,7 @@ import {
   type PartPlaces,
 } from './limits.js';
 import type { PartRoles } from './part-roles.js';
+import { labelPurity } from './purity.js';
 import type { View } from './view.js';
 
 /** Eyes, nose and mouth that lie as in a face. */
@@ -28,7 +29,7 @@ export interface FaceFit {
   readonly landmarks: FaceLandmarks;
   /** The similarity from the template, as a unit square, to the frame. */
   readonly templateToFrame: Affine;
-  /** How sure it is that this is a face, 0-1: agreement of the labels with a face's layout, by confidence. */
+  /** How sure it is that this is a face, 0-1: agreement of the labels with a face's layout, by confidence and purity. */
   readonly score: number;
 }
 
@@ -78,7 +79,8 @@ export function createFaceFitter(roles: PartRoles, grid: Size): FaceFitter {
     let confidence = 0;
     for (const { cells } of parts.values()) confidence += meanConfidence(view, cells) / parts.size;
     const agreement = matcher.agreement(view.labels, templateToGrid);
-    return fitOf(view, parts, templateToGrid, agreement * confidence);
+    const purity = labelPurity(view.labels, roles, templateToGrid);
+    return fitOf(view, parts, templateToGrid, agreement * confidence * purity);
   }
 
   return {

@@ -32,6 +32,12 @@ export const PART_REACH: PartPlaces<Point> = {
   mouth: { x: 0.16, y: 0.11 },
 };
 
+/** Middle of a face and its half-width and half-height in the same picture, ears and chin included. */
+export const FACE_REACH: { readonly centre: Point; readonly reach: Point } = {
+  centre: { x: 0.5, y: 0.56 },
+  reach: { x: 0.308, y: 0.422 },
+};
+
 /** A quarter of the medians of the human masks, in square template sides: a part half seen still counts. */
 export const LEAST_PART_AREA: PartPlaces<number> = {
   leftEye: 0.0006,
