@@ -18,9 +18,22 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
+/** What runs JavaScript: a program with its first arguments. */
+export interface Runtime {
+  readonly command: readonly [string, ...string[]];
+  readonly env: NodeJS.ProcessEnv;
+}
+
 /** Starts the real `oneface-edge`; whatever of it is left when the test ends is killed. */
 export function startProgram(t: ExecutionContext, ...args: string[]): Running {
-  const child = spawn(process.execPath, [projectFile('src/edge/dist/main.js'), ...args], {
+  return startProgramIn({ command: [process.execPath], env: process.env }, t, ...args);
+}
+
+/** Starts the real `oneface-edge` in another runtime than this one. */
+export function startProgramIn({ command, env }: Runtime, t: ExecutionContext, ...args: string[]): Running {
+  const [runtime, ...first] = command;
+  const child = spawn(runtime, [...first, projectFile('src/edge/dist/main.js'), ...args], {
+    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));

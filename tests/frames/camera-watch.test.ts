@@ -1,11 +1,10 @@
 import type { CameraStateName } from '@oneface/common/health/health';
-import { blankRaster, type Color, type Raster } from '@oneface/common/images/raster';
+import type { Raster } from '@oneface/common/images/raster';
 import { CameraError } from '@oneface/edge/frames/camera-error';
-import { type CameraWatchOptions, createCameraWatch } from '@oneface/edge/frames/camera-watch';
 import { ProgramError } from '@oneface/edge/processes/program-error';
 import test from 'ava';
 import fc from 'fast-check';
-import { keptLog } from './support/source-deps.js';
+import { bytes, flat, live, watched } from './support/watched-camera.js';
 
 const noDevice = new CameraError(
   'no-device',
@@ -174,84 +173,6 @@ test('a live camera is never frozen, dark or overexposed, whatever the frame rat
   );
 });
 
-for (const [title, picture, wanted] of [
-  ['a black picture', () => flat([2, 2, 2], 4), 'dark'],
-  ['a night without light', () => scaled(0.05), 'dark'],
-  ['a hand on the lens', () => flat([120, 60, 40], 4), 'dark'],
-  ['a white picture', () => flat([255, 255, 255], 0), 'overexposed'],
-  ['a lamp into the lens', () => scaled(20), 'overexposed'],
-] as [string, () => Raster, CameraStateName][]) {
-  test(`${title} for five seconds is ${wanted}, and what follows is online again`, (t) => {
-    const { watch, after, lines } = watched();
-    watch.observeFrame(live(), bytes());
-    for (let i = 0; i < 10; i++) {
-      watch.observeFrame(picture(), bytes());
-      t.is(watch.state.state, 'online', `at ${i}`);
-      after(500);
-    }
-    watch.observeFrame(picture(), bytes());
-    t.is(watch.state.state, wanted);
-    t.is(watch.state.since, 5000);
-    t.is(watch.state.counts[wanted], 1);
-    watch.observeFrame(live(), bytes());
-    t.is(watch.state.state, 'online');
-    t.deepEqual(
-      lines.map(({ fields }) => fields.was),
-      ['starting', 'online', wanted],
-    );
-  });
-}
-
-test('a visitor who covers the camera for a moment changes nothing', (t) => {
-  const { watch, after } = watched();
-  for (let i = 0; i < 60; i++) {
-    watch.observeFrame(i % 10 < 8 ? flat([2, 2, 2], 4) : live(), bytes());
-    t.is(watch.state.state, 'online');
-    after(500);
-  }
-});
-
-test('two dark frames far apart are not yet a dark camera', (t) => {
-  const { watch, after } = watched();
-  for (let i = 0; i < 2; i++) {
-    watch.observeFrame(flat([2, 2, 2], 4), bytes());
-    after(60_000);
-  }
-  t.is(watch.state.state, 'online');
-});
-
-test('a camera at the limit of darkness does not flicker', (t) => {
-  const { watch, after } = watched();
-  const show = (level: number) => {
-    watch.observeFrame(edges([level, level, level], [0, 0, 0]), bytes());
-    after(1000);
-  };
-  for (let i = 0; i < 30; i++) show(24 + (i % 2));
-  t.is(watch.state.state, 'online', 'in and out of the limit is not dark');
-  for (let i = 0; i < 7; i++) show(20);
-  t.is(watch.state.state, 'dark');
-  for (let i = 0; i < 30; i++) show(20 + (i % 17));
-  t.is(watch.state.state, 'dark', 'up to the weaker limit it stays dark');
-  show(37);
-  t.is(watch.state.state, 'online');
-  t.is(watch.state.counts.dark, 1);
-});
-
-test('the same black or white picture again and again is told as what is wrong with the light', (t) => {
-  for (const [picture, wanted] of [
-    [flat([0, 0, 0], 0), 'dark'],
-    [flat([255, 255, 255], 0), 'overexposed'],
-  ] as const) {
-    const { watch, after } = watched();
-    for (let i = 0; i < 30; i++) {
-      watch.observeFrame(picture, bytes(1));
-      after(1000);
-    }
-    t.is(watch.state.state, wanted);
-    t.is(watch.state.counts.frozen, undefined);
-  }
-});
-
 test('after a gap nothing of before counts', (t) => {
   const { watch, after } = watched();
   const frame = live();
@@ -301,60 +222,3 @@ test('whatever happens, counts and times fit the changes of state', (t) => {
     { numRuns: 200 },
   );
 });
-
-function watched(options: Partial<CameraWatchOptions> = {}) {
-  const clock = { now: 0, monotonic: () => clock.now };
-  const { lines, log } = keptLog();
-  const watch = createCameraWatch({ clock, log, ...options });
-  const after = (milliseconds: number) => {
-    clock.now += milliseconds;
-  };
-  return { watch, after, clock, lines };
-}
-
-let drawn = 0;
-
-/** Bytes that are like no others, or those of a number. */
-function bytes(name?: number): Uint8Array {
-  drawn += 1;
-  return new Uint8Array(Uint32Array.of(name ?? drawn, name === undefined ? 1 : 0).buffer);
-}
-
-/** A scene with edges, and noise that no other picture has. */
-function live(width = 128, height = 96): Raster {
-  drawn += 1;
-  const data = new Uint8Array(width * height * 3);
-  for (let at = 0; at < data.length; at++) {
-    const cell = Math.floor(((Math.floor(at / 3) % width) * 8) / width);
-    data[at] = 40 + 25 * cell + noise(at + drawn * 7919, 4);
-  }
-  return { width, height, data };
-}
-
-function scaled(gain: number): Raster {
-  const { width, height, data } = live();
-  return { width, height, data: data.map((value) => Math.min(255, value * gain)) };
-}
-
-function flat(color: Color, strength: number): Raster {
-  drawn += 1;
-  const { width, height, data } = blankRaster(128, 96, color);
-  return {
-    width,
-    height,
-    data: data.map((value, at) => Math.max(0, value + noise(at + drawn * 7919, strength))),
-  };
-}
-
-/** Stripes of two colours. */
-function edges(one: Color, other: Color): Raster {
-  const { width, height, data } = blankRaster(128, 96, one);
-  for (let pixel = 0; pixel < width * height; pixel++) if (pixel % 32 < 8) data.set(other, pixel * 3);
-  return { width, height, data };
-}
-
-/** From -strength to strength, the same for the same number. */
-function noise(index: number, strength: number): number {
-  const hashed = Math.imul(index ^ (index >>> 15), 0x2c1b3c6d) >>> 0;
-  return Math.round(((hashed / 0xffffffff) * 2 - 1) * strength);
-}

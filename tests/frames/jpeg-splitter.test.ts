@@ -95,7 +95,7 @@ test('a picture that breaks off in its scan is left out, and the next one is who
   }
 });
 
-test('wherever a picture breaks off, at most the next one is lost with it', (t) => {
+test('wherever a picture breaks off, no more is lost with it than its broken segment swallows', (t) => {
   fc.assert(
     fc.property(
       fc.constantFrom(...PICTURES),

@@ -1,4 +1,4 @@
-import { OnTime } from '@oneface/edge/gpio/on-time';
+import { OnTime, REST_MILLISECONDS } from '@oneface/edge/gpio/on-time';
 import test from 'ava';
 import fc from 'fast-check';
 
@@ -13,50 +13,76 @@ const orders = fc.array(
   { maxLength: 40 },
 );
 
-/** Times at which a relay goes on and off, looked at every millisecond from one order to the next. */
+/** When a relay goes on and off, looked at every millisecond from one order to the next. */
 function switches(plan: readonly { pause: number; milliseconds: number | undefined }[]) {
   const onTime = new OnTime(LONGEST);
-  const found: { at: number; on: boolean }[] = [];
-  let on = false;
+  const found: { on: number; off: number }[] = [];
+  let since: number | undefined;
   let now = 0;
   const look = () => {
-    if (onTime.left(now) > 0 === on) return;
-    on = !on;
-    found.push({ at: now, on });
+    if (onTime.left(now) > 0) since ??= now;
+    else if (since !== undefined) {
+      found.push({ on: since, off: now });
+      since = undefined;
+    }
   };
   for (const { pause, milliseconds } of [...plan, { pause: 30_000, milliseconds: undefined }]) {
     for (const end = now + pause; now < end; now++) look();
-    if (milliseconds === undefined) onTime.off();
+    if (milliseconds === undefined) onTime.off(now);
     else onTime.on(now, milliseconds);
     look();
   }
   return found;
 }
 
-test('whatever is ordered, a relay is never on for longer than its longest on-time', (t) => {
+test('whatever is ordered, a relay is never on for longer than its longest on-time, short gaps included', (t) => {
   fc.assert(
     fc.property(orders, (plan) => {
-      const found = switches(plan);
-      for (const [index, { at, on }] of found.entries()) {
-        if (!on) t.true(at - (found[index - 1]?.at ?? 0) <= LONGEST);
+      let start = Number.NEGATIVE_INFINITY;
+      let end = Number.NEGATIVE_INFINITY;
+      for (const { on, off } of switches(plan)) {
+        if (on - end >= REST_MILLISECONDS) start = on;
+        end = off;
+        t.true(end - start <= LONGEST);
       }
-      t.not(found.at(-1)?.on, true);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
-test('orders without a gap are one wish: it is granted once', (t) => {
+test('an order is granted in full to a relay that has rested', (t) => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 0, max: 900 }), { minLength: 20, maxLength: 40 }), (pauses) => {
-      const found = switches(pauses.map((pause) => ({ pause, milliseconds: 1000 })));
-      t.is(found.length, 2);
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 1, max: LONGEST })), {
+        maxLength: 10,
+      }),
+      (plan) => {
+        const rested = plan.map(([pause, milliseconds]) => ({
+          pause: LONGEST + REST_MILLISECONDS + pause,
+          milliseconds,
+        }));
+        t.deepEqual(
+          switches(rested).map(({ on, off }) => off - on),
+          plan.map(([, milliseconds]) => milliseconds),
+        );
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('orders that follow each other within a second are one wish: it is granted once', (t) => {
+  const pauses = fc.array(fc.integer({ min: 0, max: 1900 }), { minLength: 20, maxLength: 40 });
+  fc.assert(
+    fc.property(pauses, (each) => {
+      const found = switches(each.map((pause) => ({ pause, milliseconds: 1000 })));
+      t.true((found.at(-1)?.off ?? 0) - (found[0]?.on ?? 0) <= LONGEST);
     }),
     { numRuns: 30 },
   );
 });
 
-test('a wish that has ended, or is taken back, may be followed by another', (t) => {
+test('a wish that has ended for a second may be followed by another', (t) => {
   const onTime = new OnTime(LONGEST);
   onTime.on(0, 9999);
   t.is(onTime.left(0), LONGEST);
@@ -65,12 +91,14 @@ test('a wish that has ended, or is taken back, may be followed by another', (t) 
   t.is(onTime.left(5000), 0);
   onTime.on(6000, 3000);
   t.is(onTime.left(6000), 0, 'still the same wish');
-  onTime.on(9000, 3000);
-  t.is(onTime.left(9000), 3000, 'the wish had ended');
-  onTime.off();
-  t.is(onTime.left(9001), 0);
-  onTime.on(9002, 10);
-  t.is(onTime.left(9002), 10);
-  onTime.on(9003, 0);
-  t.is(onTime.left(9003), 0, 'the last order counts');
+  onTime.on(9999, 3000);
+  t.is(onTime.left(9999), 0, 'it ended less than a second ago');
+  onTime.on(14_000, 3000);
+  t.is(onTime.left(14_000), 3000);
+  onTime.off(15_000);
+  t.is(onTime.left(15_000), 0);
+  onTime.on(15_500, 3000);
+  t.is(onTime.left(15_500), 3000);
+  onTime.on(15_600, 0);
+  t.is(onTime.left(15_600), 0, 'the last order counts');
 });

@@ -21,7 +21,7 @@ const CameraStateField = Type.Union(
   {
     description:
       'starting: no frame yet. online: it gives good frames. no-device: there is no camera or it cannot be ' +
-      'opened. stalled: it gave frames and gives none now. frozen: the same picture again and again. dark: ' +
+      'opened. stalled: it gives no frame. frozen: the same picture again and again. dark: ' +
       'dark or covered. overexposed: all white.',
   },
 );

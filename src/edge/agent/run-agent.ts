@@ -10,6 +10,7 @@ import type { AgentConfig, MqttConfig } from '../config/schema.js';
 import type { Settings } from '../config/settings.js';
 import { createEventFactory, type EventSource } from '../events/event-factory.js';
 import { createStatusMessages } from '../events/status-messages.js';
+import { stallSecondsAt } from '../frames/camera-limits.js';
 import { type CameraWatch, createCameraWatch } from '../frames/camera-watch.js';
 import { openFrameSource } from '../frames/open-frame-source.js';
 import { openGpio } from '../gpio/open-gpio.js';
@@ -22,7 +23,11 @@ import { createBrokerConnector } from '../mqtt/broker-connector.js';
 import { brokerOptions } from '../mqtt/broker-options.js';
 import { Publisher } from '../mqtt/publisher.js';
 import { createReporter } from '../presence/reporter.js';
-import { createLiveness, LONGEST_FRAME_MILLISECONDS, LONGEST_PASS_MILLISECONDS } from '../supervision/liveness.js';
+import {
+  createLiveness,
+  LONGEST_FRAME_MILLISECONDS,
+  LONGEST_PASS_MILLISECONDS,
+} from '../supervision/liveness.js';
 import { createServiceManager } from '../supervision/service-manager.js';
 import { createWatchdog } from '../supervision/watchdog.js';
 import { createFrameAnalyser } from '../vision/frame-analyser.js';
@@ -100,7 +105,8 @@ async function startAgent(
   const liveness = createLiveness(clock);
   const manager = createServiceManager(env, process.pid, log);
   const watchdog = createWatchdog({ manager, liveness, sleep, log });
-  const camera = createCameraWatch({ clock, log, replays: source.replays });
+  const stallSeconds = stallSecondsAt(Math.min(config.frames.perSecond, config.frames.idlePerSecond));
+  const camera = createCameraWatch({ clock, log, replays: source.replays, stallSeconds });
   const sources: HealthSources = {
     frames: () => captured(loop.counts),
     camera: () => ({ ...camera.state, restarts: source.counts.restarts }),

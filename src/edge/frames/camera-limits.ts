@@ -34,3 +34,15 @@ export const STALL_SECONDS = 20;
  */
 export const FROZEN_SECONDS = 10;
 export const FROZEN_FRAMES = 10;
+
+/** A source that is asked seldom is not stalled before it was asked in vain this often. */
+const STALL_FRAMES = 3;
+
+/**
+ * Seconds without a frame after which a camera is stalled.
+ *
+ * @param perSecond the lowest rate at which frames are asked for
+ */
+export function stallSecondsAt(perSecond: number): number {
+  return Math.max(STALL_SECONDS, STALL_FRAMES / perSecond);
+}

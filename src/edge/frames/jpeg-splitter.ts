@@ -46,7 +46,7 @@ type Place =
  * no difference to the pictures.
  *
  * A picture that breaks off is left out when the next one begins. If it broke off inside a segment, that
- * segment's length may swallow the beginning of the next picture, which is then left out too.
+ * segment's length may swallow what follows, 64 KiB at most, and the pictures that begin there with it.
  */
 export function createJpegSplitter(options: JpegSplitterOptions): JpegSplitter {
   return new Splitter(options);

@@ -19,7 +19,7 @@ export const RelayOptions = Type.Object(
       default: 5,
       description:
         'After this the relay goes off, whatever the rest of the agent does, and stays off until nobody has ' +
-        'wanted it on for a moment.',
+        'wanted it on for a second.',
     }),
     follow: Type.Union([Type.Literal('nothing'), Type.Literal('presence')], {
       default: 'nothing',

@@ -48,8 +48,9 @@ export async function holdRelay(line: OutputLine, options: HoldRelayOptions): Pr
   };
   lines.on('line', (order) => {
     const [, milliseconds] = /^on (\d{1,9})$/.exec(order) ?? [];
-    if (milliseconds === undefined) onTime.off();
-    else onTime.on(clock.monotonic(), Number(milliseconds));
+    const now = clock.monotonic();
+    if (milliseconds === undefined) onTime.off(now);
+    else onTime.on(now, Number(milliseconds));
     apply();
   });
   orders.once('error', (error) => lost.abort(error));

@@ -9,7 +9,7 @@ import {
 } from './durable-outbox-options.js';
 import { lockFolder } from './folder-lock.js';
 import { KeptSide } from './kept-side.js';
-import { FolderTakenError, KeptStore, type StoreParts } from './kept-store.js';
+import { type Backlog, FolderTakenError, KeptStore, type StoreParts } from './kept-store.js';
 import { drawLogId } from './log-id.js';
 import { MemorySide } from './memory-side.js';
 import { MessageAge } from './message-age.js';
@@ -208,8 +208,8 @@ class DurableOutbox implements Outbox {
     const isDue = this.#closing.signal.aborted || now >= this.#syncAt;
     try {
       const count = await side.commit(isDue);
-      if (isDue) this.#syncAt = now + syncMilliseconds;
-      else this.#syncLater(side, this.#syncAt - now);
+      if (!isDue) this.#syncLater(side, this.#syncAt - now);
+      else if (count > 0) this.#syncAt = now + syncMilliseconds;
       side.resolveWritten();
       if (count > 0) {
         this.#retry.worked();
@@ -257,7 +257,7 @@ class DurableOutbox implements Outbox {
       let messages = 0;
       for (const queue of [this.#waiting.onDisk[kind], this.#waiting.inMemory[kind]]) {
         for (const entry of queue) {
-          if (this.#age.of(entry) <= this.#plan.maxAge) break;
+          if (this.#age.of(entry) <= this.#plan.maxAge) continue;
           this.#waiting.drop(entry);
           if (entry.place !== undefined) this.#side?.forget('dropped', kind, entry.number);
           messages += 1;
@@ -311,8 +311,9 @@ class DurableOutbox implements Outbox {
     this.#numbers.next = store.nextNumber;
     const parts = { store, numbers: this.#numbers, waiting: this.#waiting, bounds, log: this.#deps.log };
     this.#side = new KeptSide(parts);
-    for (const { kind, number, payloadBytes, time, place } of backlog) {
-      const entry = { kind, number, payloadBytes, time, place, addedAt: undefined };
+    const times = withTimes(backlog);
+    for (const [index, { kind, number, payloadBytes, place }] of backlog.entries()) {
+      const entry = { kind, number, payloadBytes, time: times[index], place, addedAt: undefined };
       this.#waiting.push({ ...entry, message: undefined, underWay: false, gone: false }, undefined);
     }
   }
@@ -339,4 +340,17 @@ class DurableOutbox implements Outbox {
     this.#deps.log.error('outbox folder is gone, and its messages with it', { messages });
     await side?.store.close();
   }
+}
+
+/** A message of unknown time was added before the next one: it is at least as old. */
+function withTimes(backlog: Backlog): number[] {
+  let time = 0;
+  return backlog
+    .map((message) => message.time)
+    .reverse()
+    .map((own) => {
+      if (own !== 0) time = own;
+      return time;
+    })
+    .reverse();
 }

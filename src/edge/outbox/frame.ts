@@ -69,7 +69,8 @@ export function readFrames(bytes: Buffer, seed: number): Frames {
   while (offset < bytes.length) {
     const bodyLength = announcedLength(bytes, offset, seed);
     if (bodyLength === undefined) {
-      if (isCutHead(bytes.subarray(offset)) && lastDamage < offset - 1) break;
+      const follows = offset === 0 || lastDamage < offset - 1;
+      if (follows && isCutHead(bytes.subarray(offset))) break;
       const next = bytes.indexOf(MARKER, offset + 1);
       passOver(next < 0 ? bytes.length : next);
       continue;

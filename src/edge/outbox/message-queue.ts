@@ -38,11 +38,6 @@ export class MessageQueue {
   }
 
   push(entry: Entry): void {
-    if (this.#entries.length >= 2 * this.#count + MOST_GONE) {
-      this.#entries = this.#entries.filter(({ gone }) => !gone);
-      this.#head = 0;
-      this.#cursor = 0;
-    }
     this.#entries.push(entry);
     this.#count += 1;
   }
@@ -84,6 +79,10 @@ export class MessageQueue {
     entry.gone = true;
     entry.message = undefined;
     this.#count -= 1;
+    if (this.#entries.length < 2 * this.#count + MOST_GONE) return;
+    this.#entries = this.#entries.filter((other) => !other.gone);
+    this.#head = 0;
+    this.#cursor = 0;
   }
 
   /** To be called when entries are no longer under way. */

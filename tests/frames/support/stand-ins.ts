@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -53,14 +53,20 @@ echo "Frame rate set to 20.000 fps"
 exec ${drawnStream()}
 `;
 
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
 /**
- * Makes programs that stand in for others.
+ * Makes programs that stand in for others; they are gone when the tests of the file are.
  *
  * @param scripts what a shell is to run, by the name of the program
  * @returns a folder with them, and an environment in which they are found first
  */
 export function standIns(scripts: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(tmpdir(), 'oneface-test-'));
+  folders.push(folder);
   for (const [name, script] of Object.entries(scripts)) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }

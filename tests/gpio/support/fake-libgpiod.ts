@@ -8,7 +8,7 @@ import { compile } from './compile.js';
 import { eventually } from './text-lines.js';
 
 /** The real programs of version 1 with another library before them; see fake-libgpiod.c. */
-const library = await compile('fake-libgpiod', ['-shared', '-fPIC']);
+const library = await compile('fake-libgpiod', ['fake-libgpiod.c'], ['-shared', '-fPIC']);
 
 /**
  * Stands in for the programs of version 2, of which Debian 12 has none: their command lines as in

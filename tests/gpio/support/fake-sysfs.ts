@@ -8,10 +8,11 @@ import { eventually, TextLines } from './text-lines.js';
 /** The header chip of a Raspberry Pi 4 with the base of current systems. */
 export const CHIP = 'pinctrl-bcm2711:512:58';
 
-const program = await compile('fake-sysfs', [], ['fuse3']);
+const SOURCES = ['main.c', 'paths.c', 'lines.c', 'control.c'].map((name) => `fake-sysfs/${name}`);
+const program = await compile('fake-sysfs', SOURCES, [], ['fuse3']);
 const isRoot = process.getuid?.() === 0;
 
-/** A namespace of mounts in which a file system in user space is /sys/class/gpio; see fake-sysfs.c. */
+/** A namespace of mounts in which a file system in user space is /sys/class/gpio; see fake-sysfs/main.c. */
 export class FakeSysfs {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #answers: ((answer: string) => void)[] = [];
@@ -58,7 +59,7 @@ export class FakeSysfs {
     return ['nsenter', [...namespace, '--target', `${this.#process.pid}`, '--', program, ...args]];
   }
 
-  /** Gives a command; see fake-sysfs.c. */
+  /** Gives a command; see fake-sysfs/main.c. */
   async do(...commands: string[]): Promise<string> {
     const answers = commands.map(() => new Promise<string>((resolve) => this.#answers.push(resolve)));
     this.#process.stdin.write(commands.map((command) => `${command}\n`).join(''));

@@ -68,3 +68,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   await ORDERS[name]?.(Number(value));
   log.info('done', { order: line });
 }
+// Whoever started it is gone.
+process.exit(0);

@@ -22,7 +22,7 @@ export class TextLines {
 export async function eventually<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
   for (;;) {
     const found = await find();
-    if (found !== undefined && found !== false) return found;
+    if (found !== undefined) return found;
     await delay(5);
   }
 }

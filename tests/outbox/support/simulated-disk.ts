@@ -44,12 +44,17 @@ export class SimulatedDisk {
   /** Bytes that all files together may have. */
   capacity = Number.POSITIVE_INFINITY;
   readOnly = false;
+  /** Bytes of a file that no program can read. */
+  badSpot: { readonly name: string; readonly start: number; readonly end: number } | undefined;
   choose: Chooser = () => undefined;
   /** Calls that were made so far. */
   calls = 0;
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   #changes: FolderChange[] = [];
+  #folder = 1;
+  #held: Promise<void> | undefined;
+  #release: () => void = () => {};
   #process = 0;
   #connected = 0;
   readonly #random: () => number;
@@ -68,7 +73,12 @@ export class SimulatedDisk {
     const open = (path: string, inode: Inode): DiskFile => ({
       write: (bytes, position) => this.#write(process, path, inode, bytes, position),
       read: (into, position) =>
-        call('read', path, () => inode.bytes.copy(into, 0, Math.min(position, inode.bytes.length))),
+        call('read', path, () => {
+          const { name, start, end } = this.badSpot ?? { name: '', start: 0, end: 0 };
+          const isHit = name === basename(path) && position < end && position + into.length > start;
+          if (isHit) throw systemError('EIO');
+          return inode.bytes.copy(into, 0, Math.min(position, inode.bytes.length));
+        }),
       truncate: (length) =>
         call('truncate', path, () => {
           inode.bytes = inode.bytes.subarray(0, length);
@@ -90,7 +100,7 @@ export class SimulatedDisk {
         call('list', path, () =>
           [...this.#names].map(([name, { bytes }]) => ({ name, isFile: true, size: bytes.length })),
         ),
-      identify: (path) => call('identify', path, () => 'the only folder'),
+      identify: (path) => call('identify', path, () => `folder ${this.#folder}`),
       create: (path) =>
         call('create', path, () => {
           if (this.#names.has(basename(path))) throw systemError('EEXIST');
@@ -120,6 +130,26 @@ export class SimulatedDisk {
           this.#changes = [];
         }),
     };
+  }
+
+  /** Puts another, empty disk in the place of this one. */
+  swap(): void {
+    this.#folder += 1;
+    this.#names = new Map();
+    this.#durableNames = new Map();
+    this.#changes = [];
+  }
+
+  /** No call comes back until `letGo`. */
+  hold(): void {
+    this.#held = new Promise((resolve) => {
+      this.#release = resolve;
+    });
+  }
+
+  letGo(): void {
+    this.#held = undefined;
+    this.#release();
   }
 
   /** Ends the process; what it wrote is there. */
@@ -161,6 +191,7 @@ export class SimulatedDisk {
   }
 
   async #call<T>(process: number, name: DiskCall['name'], path: string, act: () => T): Promise<T> {
+    await this.#held;
     const fault = this.#faultOf(process, name, path);
     if (fault === 'kill') {
       // The call may or may not have been done.
@@ -180,6 +211,7 @@ export class SimulatedDisk {
   }
 
   async #write(process: number, path: string, inode: Inode, bytes: Uint8Array, position: number) {
+    await this.#held;
     if (process !== this.#process) return await never<number>();
     const fault = this.#faultOf(process, 'write', path);
     const part = Math.floor(this.#random() * bytes.length);

@@ -33,6 +33,12 @@ export class TestTime implements Pick<Clock, 'monotonic'> {
     this.#sleepers.clear();
   }
 
+  /** Moves the time on in one step, as if nothing had been done in between. */
+  async jump(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    await this.advance(0);
+  }
+
   /** Moves the time on and wakes who has slept long enough. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;

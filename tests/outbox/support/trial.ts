@@ -24,6 +24,8 @@ export interface TrialOptions {
   readonly maxBytes?: number;
   readonly memoryBytes?: number;
   readonly payloadBytes?: number;
+  readonly maxAge?: number;
+  readonly trustedNow?: () => number | undefined;
 }
 
 /** An outbox on a simulated disk, with the book of what went in and what came out over all its lives. */
@@ -64,7 +66,7 @@ export class Trial {
   }
 
   async open(): Promise<void> {
-    const { sync, maxBytes = MEBIBYTE, memoryBytes } = this.#options;
+    const { sync, maxBytes = MEBIBYTE, memoryBytes, maxAge, trustedNow = () => undefined } = this.#options;
     const log =
       (level: string) =>
       (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
@@ -79,10 +81,11 @@ export class Trial {
         maxBytes,
         ...(sync && { sync }),
         ...(memoryBytes && { memoryBytes }),
+        ...(maxAge && { maxAge }),
       },
       {
         clock: this.time,
-        trustedNow: () => undefined,
+        trustedNow,
         randomBytes,
         sleep: this.time.sleep,
         log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
@@ -115,8 +118,8 @@ export class Trial {
     await idle();
   }
 
-  async addHealth(): Promise<void> {
-    void this.outbox.add('health', { topic: 'health', payload: '{}', retain: true });
+  async addHealth(payloadBytes = 2): Promise<void> {
+    void this.outbox.add('health', { topic: 'health', payload: 'h'.repeat(payloadBytes), retain: true });
     await idle();
   }
 
@@ -127,6 +130,18 @@ export class Trial {
       if (message.kind === 'event') this.#see(message.payload);
     }
     await idle();
+  }
+
+  /** Takes all there is to take. Gives the ids of the events, and the kinds of the rest. */
+  async takeAll(): Promise<(number | string)[]> {
+    const ids: (number | string)[] = [];
+    for (;;) {
+      const before = this.taken.length;
+      await this.take();
+      if (this.taken.length === before) return ids;
+      const { kind, payload } = this.taken[before];
+      ids.push(kind === 'event' ? JSON.parse(payload).id : kind);
+    }
   }
 
   async settle(index: number): Promise<void> {

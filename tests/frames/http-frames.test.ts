@@ -1,18 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { InputError } from '@oneface/common/errors/errors';
+import type { ServerResponse } from 'node:http';
 import { MOST_FRAME_BYTES } from '@oneface/common/images/picture-bytes';
 import { CameraError } from '@oneface/edge/frames/camera-error';
 import { openFrameSource } from '@oneface/edge/frames/open-frame-source';
-import type { HttpSnapshotSourceOptions, HttpStreamSourceOptions } from '@oneface/edge/frames/source-options';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import sharp from 'sharp';
-import { createAuthority } from '../mqtt/support/certificates.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
 import { testFrameSource } from './contract.js';
-import { httpCamera, httpsCamera } from './support/http-cameras.js';
+import { httpCamera, openSnapshot, openStream, streamOf, type Teardown } from './support/http-cameras.js';
 import { drawnJpeg } from './support/pictures.js';
 import { until } from './support/processes.js';
 import { noSleep, sourceDeps } from './support/source-deps.js';
@@ -21,25 +14,6 @@ const never = () => new AbortController().signal;
 const jpeg = await drawnJpeg();
 const png = await sharp(jpeg).png().toBuffer();
 
-type SnapshotChanges = Partial<HttpSnapshotSourceOptions>;
-type StreamChanges = Partial<HttpStreamSourceOptions>;
-type Deps = Parameters<typeof sourceDeps>[0];
-
-async function openSnapshot(t: Teardown, url: string, changes: SnapshotChanges = {}, deps: Deps = {}) {
-  const options = { kind: 'http-snapshot', url, deadlineSeconds: 60, ...changes } as const;
-  const source = await openFrameSource(options, sourceDeps({ sleep: noSleep().sleep, ...deps }));
-  t.teardown(() => source.close());
-  return source;
-}
-
-async function openStream(t: Teardown, url: string, changes: StreamChanges = {}, deps: Deps = {}) {
-  const options = { kind: 'http-stream', url, stallSeconds: 60, ...changes } as const;
-  const source = await openFrameSource(options, sourceDeps({ sleep: noSleep().sleep, ...deps }));
-  t.teardown(() => source.close());
-  return source;
-}
-
-type Teardown = Pick<ExecutionContext, 'teardown'>;
 const ends: (() => void)[] = [];
 const wholeFile: Teardown = { teardown: (end) => void ends.push(end) };
 
@@ -170,92 +144,6 @@ for (const [title, answer] of [
   });
 }
 
-test('a camera that cannot be reached is no device', async (t) => {
-  const ended: (() => void)[] = [];
-  const url = await httpCamera({ teardown: (end) => void ended.push(end) }, () => undefined);
-  for (const end of ended) end();
-  for (const source of [await openSnapshot(t, url), await openStream(t, url)]) {
-    const error = await t.throwsAsync(source.next(never()), { instanceOf: CameraError });
-    t.is(error.trouble, 'no-device');
-    t.regex(error.message, /cannot be reached: connect ECONNREFUSED/);
-  }
-});
-
-test('name and password come from a secret file or the environment, and never show', async (t) => {
-  const seen: (string | undefined)[] = [];
-  const url = await httpCamera(t, (request, response) => {
-    seen.push(request.headers.authorization);
-    response.end('no picture');
-  });
-  const file = join(await temporaryFolder(t), 'secret');
-  await writeFile(file, 'pässword:1\n');
-  const fromFile = await openSnapshot(t, `${url}/shot?token=hidden`, {
-    username: 'door',
-    password: { file },
-  });
-  const error = await t.throwsAsync(fromFile.next(never()), { instanceOf: CameraError });
-  const env = { CAMERA_PASSWORD: 'other' };
-  const fromEnv = await openSnapshot(
-    t,
-    url,
-    { username: 'door', password: { env: 'CAMERA_PASSWORD' } },
-    { env },
-  );
-  await t.throwsAsync(fromEnv.next(never()));
-  t.deepEqual(seen, [`Basic ${encoded('door:pässword:1')}`, `Basic ${encoded('door:other')}`]);
-  t.false(/pässword|hidden/.test(`${error.message} ${fromFile.name}`));
-
-  await t.throwsAsync(openSnapshot(t, url, { username: 'door', password: { env: 'ABSENT' } }), {
-    instanceOf: InputError,
-  });
-  await t.throwsAsync(openSnapshot(t, url, { password: { file } }), { instanceOf: InputError });
-});
-
-test('a camera is followed to another path of its own, but to no other server', async (t) => {
-  const visits: string[] = [];
-  const elsewhere = await httpCamera(t, (request, response) => {
-    visits.push(`elsewhere ${request.headers.authorization}`);
-    response.end(jpeg);
-  });
-  const url = await httpCamera(t, (request, response) => {
-    visits.push(`${request.url}`);
-    if (request.url === '/picture') return void response.end(jpeg);
-    const targets: Record<string, string> = {
-      '/own': '/picture',
-      '/circle': '/circle',
-      '/else': elsewhere,
-      '/bad': 'http://[',
-    };
-    response.writeHead(302, { location: targets[request.url ?? ''] }).end();
-  });
-  const name = { username: 'door' };
-  t.not(await (await openSnapshot(t, `${url}/own`, name)).next(never()), undefined);
-  await t.throwsAsync((await openSnapshot(t, `${url}/circle`, name)).next(never()), {
-    message: /round in circles$/,
-  });
-  for (const path of ['/else', '/bad']) {
-    await t.throwsAsync((await openSnapshot(t, url + path, name)).next(never()), {
-      message: /sends its visitors elsewhere/,
-    });
-  }
-  t.deepEqual(visits, ['/own', '/picture', '/circle', '/circle', '/circle', '/circle', '/else', '/bad']);
-});
-
-test('a camera with TLS must be vouched for', async (t) => {
-  const authority = await createAuthority();
-  const { cert, key } = await authority.issue('localhost');
-  const tls = { cert: await readFile(cert), key: await readFile(key) };
-  const url = await httpsCamera(t, tls, (_, response) => response.end(jpeg));
-  t.not(await (await openSnapshot(t, url, { ca: authority.ca })).next(never()), undefined);
-  const error = await t.throwsAsync((await openSnapshot(t, url)).next(never()), { instanceOf: CameraError });
-  t.regex(error.message, /cannot be reached: .*certificate/);
-  await t.throwsAsync(openSnapshot(t, url, { ca: key }), {
-    instanceOf: InputError,
-    message: /^Expected certificates \(PEM\)/,
-  });
-  await t.throwsAsync(openSnapshot(t, url, { ca: '/nowhere' }), { instanceOf: InputError });
-});
-
 for (const [title, parts] of [
   [
     'as the standard has it',
@@ -296,46 +184,3 @@ test('a stream that ends, breaks off or stalls is opened again', async (t) => {
   await until(() => source.counts.restarts >= 3);
   t.deepEqual(pauses.slice(0, 3), [3000, 9000, 27_000]);
 });
-
-test('a server that speaks no HTTP is an error', async (t) => {
-  const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  const { port } = server.address() as { port: number };
-  const source = await openStream(t, `http://127.0.0.1:${port}`);
-  await t.throwsAsync(source.next(never()), {
-    instanceOf: CameraError,
-    message: /cannot be reached: Parse Error/,
-  });
-});
-
-for (const url of [
-  'ftp://camera/',
-  'http://',
-  'http://door:secret@camera/',
-  'http://camera/#x',
-  'http://a b/',
-  'http://[',
-  'camera',
-  'file:///etc/passwd',
-]) {
-  test(`the address ${url} is refused`, async (t) => {
-    for (const open of [openSnapshot, openStream]) {
-      await t.throwsAsync(open(t, url), { instanceOf: InputError, message: /^Expected (http|an http)/ });
-    }
-  });
-}
-
-function encoded(text: string): string {
-  return Buffer.from(text).toString('base64');
-}
-
-/** A camera that sends these parts again and again, 50 times a second. */
-function streamOf(parts: readonly (string | Buffer)[]): RequestListener {
-  return (_request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=b' });
-    const picture = Buffer.concat(parts.map((part) => Buffer.from(part)));
-    const timer = setInterval(() => response.write(picture), 20);
-    response.once('close', () => clearInterval(timer));
-  };
-}

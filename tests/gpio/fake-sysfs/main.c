@@ -21,185 +21,19 @@
  * What happens to lines stands on stdout too: "MILLISECONDS export|unexport N", and "MILLISECONDS pin N
  * in|LEVEL" whenever what a program shows the outside at a pin changes.
  */
-#define FUSE_USE_VERSION 312
+#include "fake-sysfs.h"
+
 #include <errno.h>
-#include <fuse.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#define MOST_CHIPS 4
-#define MOST_LINES 64
-#define MOST_POLLS 8
 #define SIZE 4096
-
-static const char *const FILES[] = {"direction", "value", "edge", "active_low", NULL};
-static const char *const CHIP_FILES[] = {"label", "base", "ngpio", NULL};
-static const char *const EDGES[] = {"none", "rising", "falling", "both", NULL};
-
-struct line {
-	bool exported, output, active_low, busy, locked, broken;
-	int level; /* of the pin */
-	int edge;  /* bit 0 rising, bit 1 falling, of the logical level */
-	int slow;
-	unsigned generation; /* how often it was exported */
-	unsigned events;
-	struct fuse_pollhandle *polls[MOST_POLLS];
-};
-
-struct chip {
-	char label[64];
-	int base, count;
-	struct line lines[MOST_LINES];
-};
-
-/* An open value file: which export of the line it belongs to, and how many events its reader has seen. */
-struct opened {
-	unsigned generation, seen;
-};
-
-static struct chip chips[MOST_CHIPS];
-static int chip_count;
-static bool forbidden;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-static void say(const char *what, int number, const char *value)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	printf("%.3f %s %d%s\n", now.tv_sec * 1e3 + now.tv_nsec / 1e6, what, number, value);
-}
-
-static struct line *find_line(int number)
-{
-	for (int i = 0; i < chip_count; i++)
-		if (number >= chips[i].base && number < chips[i].base + chips[i].count)
-			return &chips[i].lines[number - chips[i].base];
-	return NULL;
-}
-
-static int index_of(const char *const *list, const char *text)
-{
-	for (int i = 0; list[i]; i++)
-		if (strcmp(list[i], text) == 0)
-			return i;
-	return -1;
-}
-
-static void wake(struct line *line, int poll)
-{
-	if (!line->polls[poll])
-		return;
-	fuse_notify_poll(line->polls[poll]);
-	fuse_pollhandle_destroy(line->polls[poll]);
-	line->polls[poll] = NULL;
-}
-
-static void notify(struct line *line)
-{
-	line->events++;
-	for (int i = 0; i < MOST_POLLS; i++)
-		wake(line, i);
-}
-
-static void remember_poll(struct line *line, struct fuse_pollhandle *handle)
-{
-	int free_place = 0;
-
-	while (free_place < MOST_POLLS && line->polls[free_place])
-		free_place++;
-	/* Who is woken for nothing polls again. */
-	if (free_place == MOST_POLLS)
-		wake(line, free_place = 0);
-	line->polls[free_place] = handle;
-}
-
-static void drive(struct line *line, int number, bool output, int level)
-{
-	bool changed = line->output != output || (output && line->level != level);
-
-	line->output = output;
-	line->level = level;
-	if (changed)
-		say("pin", number, !output ? " in" : level ? " 1" : " 0");
-}
-
-/* The pin of an input changes from outside. */
-static void outside(struct line *line, int level)
-{
-	if (line->output || line->level == level)
-		return;
-	line->level = level;
-	if (line->exported && line->edge & ((level ^ line->active_low) ? 1 : 2))
-		notify(line);
-}
-
-static int take(struct line *line, int number)
-{
-	if (line->busy || line->exported)
-		return -EBUSY;
-	line->exported = true;
-	line->generation++;
-	say("export", number, "");
-	return 0;
-}
-
-/* As the kernel does it: the pin stays as it is driven (pinctrl_bcm2835.persist_gpio_outputs=Y). */
-static int let_go(struct line *line, int number)
-{
-	if (!line->exported)
-		return -EINVAL;
-	line->exported = false;
-	line->edge = 0;
-	line->active_low = false;
-	say("unexport", number, "");
-	notify(line);
-	return 0;
-}
-
-/* What a path stands for. */
-struct target {
-	enum { NOTHING, ROOT, EXPORT, UNEXPORT, CHIP, CHIP_FILE, LINE, LINE_FILE } kind;
-	struct chip *chip;
-	struct line *line;
-	int number;
-	const char *file;
-};
-
-static struct target resolve(const char *path)
-{
-	struct target target = {NOTHING, NULL, NULL, 0, NULL};
-	char file[32] = "";
-	int number, parts;
-
-	if (strcmp(path, "/") == 0)
-		target.kind = ROOT;
-	else if (strcmp(path, "/export") == 0)
-		target.kind = EXPORT;
-	else if (strcmp(path, "/unexport") == 0)
-		target.kind = UNEXPORT;
-	else if ((parts = sscanf(path, "/gpiochip%d/%31s", &number, file)) > 0) {
-		int found = parts > 1 ? index_of(CHIP_FILES, file) : 0;
-		for (int i = 0; i < chip_count; i++)
-			if (chips[i].base == number && found >= 0)
-				target = (struct target){parts > 1 ? CHIP_FILE : CHIP, &chips[i], NULL, number,
-							 CHIP_FILES[found]};
-	} else if ((parts = sscanf(path, "/gpio%d/%31s", &number, file)) > 0) {
-		struct line *line = find_line(number);
-		int found = parts > 1 ? index_of(FILES, file) : 0;
-		if (line && line->exported && found >= 0)
-			target = (struct target){parts > 1 ? LINE_FILE : LINE, NULL, line, number, FILES[found]};
-	}
-	return target;
-}
 
 static int get_attributes(const char *path, struct stat *st, struct fuse_file_info *fi)
 {
@@ -239,7 +73,7 @@ static int read_folder(const char *path, void *buffer, fuse_fill_dir_t fill, off
 		       struct fuse_file_info *fi, enum fuse_readdir_flags flags)
 {
 	struct target target = resolve(path);
-	const char *const *names = target.kind == CHIP ? CHIP_FILES : FILES;
+	const char *const *names = target.kind == CHIP ? CHIP_FILES : LINE_FILES;
 	char name[32];
 
 	(void)offset, (void)fi, (void)flags;
@@ -308,22 +142,6 @@ static int close_file(const char *path, struct fuse_file_info *fi)
 	return 0;
 }
 
-static int read_line(const struct target *target, struct opened *opened, char *text, size_t size)
-{
-	struct line *line = target->line;
-
-	if (strcmp(target->file, "direction") == 0)
-		return snprintf(text, size, "%s\n", line->output ? "out" : "in");
-	if (strcmp(target->file, "edge") == 0)
-		return snprintf(text, size, "%s\n", EDGES[line->edge]);
-	if (strcmp(target->file, "active_low") == 0)
-		return snprintf(text, size, "%d\n", line->active_low);
-	if (line->broken)
-		return -EIO;
-	opened->seen = line->events;
-	return snprintf(text, size, "%d\n", line->level ^ line->active_low);
-}
-
 static int read_file(const char *path, char *buffer, size_t size, off_t offset, struct fuse_file_info *fi)
 {
 	struct target target;
@@ -339,7 +157,7 @@ static int read_file(const char *path, char *buffer, size_t size, off_t offset, 
 		length = snprintf(text, sizeof(text), "%d\n",
 				  strcmp(target.file, "base") == 0 ? target.chip->base : target.chip->count);
 	else if (target.kind == LINE_FILE && opened->generation == target.line->generation)
-		length = read_line(&target, opened, text, sizeof(text));
+		length = read_line(target.line, target.file, opened, text, sizeof(text));
 	else
 		length = -ENODEV;
 	pthread_mutex_unlock(&lock);
@@ -351,48 +169,6 @@ static int read_file(const char *path, char *buffer, size_t size, off_t offset, 
 		size = length - offset;
 	memcpy(buffer, text + offset, size);
 	return size;
-}
-
-/* An output cannot have edges, nor a line with edges become an output (gpiochip_lock_as_irq). */
-static int write_line(const struct target *target, const char *text)
-{
-	struct line *line = target->line;
-	bool is_value = strcmp(target->file, "value") == 0;
-	int edge = index_of(EDGES, text);
-
-	if (line->locked && !is_value)
-		return -EPERM;
-	if (strcmp(target->file, "direction") == 0) {
-		bool output = strcmp(text, "in") != 0;
-		/* "high" and "low" are levels of the pin, whatever active_low says. */
-		bool high = strcmp(text, "high") == 0;
-		if (output && !high && strcmp(text, "low") != 0 && strcmp(text, "out") != 0)
-			return -EINVAL;
-		if (output && line->edge)
-			return -EIO;
-		drive(line, target->number, output, output ? high : line->level);
-		return 0;
-	}
-	if (strcmp(target->file, "edge") == 0) {
-		if (edge < 0)
-			return -EINVAL;
-		if (line->output && edge)
-			return -EIO;
-		line->edge = edge;
-		return 0;
-	}
-	if (text[0] != '0' && text[0] != '1')
-		return -EINVAL;
-	if (!is_value) {
-		line->active_low = text[0] == '1';
-		return 0;
-	}
-	if (!line->output)
-		return -EPERM;
-	if (line->broken)
-		return -EIO;
-	drive(line, target->number, true, (text[0] == '1') ^ line->active_low);
-	return 0;
 }
 
 static int write_file(const char *path, const char *buffer, size_t size, off_t offset,
@@ -416,7 +192,7 @@ static int write_file(const char *path, const char *buffer, size_t size, off_t o
 		else
 			result = target.kind == EXPORT ? take(line, atoi(text)) : let_go(line, atoi(text));
 	} else if (target.kind == LINE_FILE && opened->generation == target.line->generation)
-		result = write_line(&target, text);
+		result = write_line(target.line, target.number, target.file, text);
 	pthread_mutex_unlock(&lock);
 	return result < 0 ? result : (int)size;
 }
@@ -447,62 +223,6 @@ static int poll_file(const char *path, struct fuse_file_info *fi, struct fuse_po
 		fuse_pollhandle_destroy(handle);
 	pthread_mutex_unlock(&lock);
 	return 0;
-}
-
-static void command(char *text)
-{
-	char verb[16] = "";
-	int number = 0, value = 0, parts = sscanf(text, "%15s %d %d", verb, &number, &value);
-	struct line *line = find_line(number);
-
-	if (parts == 1 && strcmp(verb, "sync") == 0)
-		;
-	else if (parts == 2 && strcmp(verb, "forbidden") == 0)
-		forbidden = number;
-	else if (!line)
-		goto no;
-	else if (parts == 2 && strcmp(verb, "show") == 0) {
-		printf("= %s %s %d %d %s\n", line->exported ? "exported" : "free", line->output ? "out" : "in",
-		       line->level, line->active_low, EDGES[line->edge]);
-		return;
-	} else if (parts == 2 && strcmp(verb, "export") == 0) {
-		if (take(line, number))
-			goto no;
-	} else if (parts == 2 && strcmp(verb, "unexport") == 0) {
-		if (let_go(line, number))
-			goto no;
-	} else if (parts != 3)
-		goto no;
-	else if (strcmp(verb, "level") == 0)
-		outside(line, value);
-	else if (strcmp(verb, "busy") == 0)
-		line->busy = value;
-	else if (strcmp(verb, "locked") == 0)
-		line->locked = value;
-	else if (strcmp(verb, "slow") == 0)
-		line->slow = value;
-	else if (strcmp(verb, "broken") == 0)
-		line->broken = value;
-	else
-		goto no;
-	puts("ok");
-	return;
-no:
-	printf("no %s", text);
-}
-
-static void *obey(void *unused)
-{
-	char text[128];
-
-	(void)unused;
-	while (fgets(text, sizeof(text), stdin)) {
-		pthread_mutex_lock(&lock);
-		command(text);
-		pthread_mutex_unlock(&lock);
-	}
-	/* The namespace, and with it the mount, goes with its last process. */
-	_exit(0);
 }
 
 static void *started(struct fuse_conn_info *connection, struct fuse_config *config)
