@@ -31,6 +31,7 @@ const DEBIAN_PACKAGES = {
 
 /** What only the tests need. */
 export const TEST_PROGRAMS = [
+  'g++',
   'fswebcam',
   'ffmpeg',
   'v4l2-ctl',

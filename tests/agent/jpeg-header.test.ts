@@ -9,7 +9,10 @@ const PLAIN = { width: 40, height: 30, bits: 8, components: 3, orientation: UPRI
 test('size, components and bits of baseline and progressive files are read', async (t) => {
   t.deepEqual(readJpegHeader(await picture().jpeg().toBuffer()), PLAIN);
   t.deepEqual(readJpegHeader(await picture().jpeg({ progressive: true }).toBuffer()), PLAIN);
-  t.deepEqual(readJpegHeader(await picture().toColourspace('b-w').jpeg().toBuffer()), { ...PLAIN, components: 1 });
+  t.deepEqual(readJpegHeader(await picture().toColourspace('b-w').jpeg().toBuffer()), {
+    ...PLAIN,
+    components: 1,
+  });
   const cmyk = readJpegHeader(await picture().toColourspace('cmyk').jpeg().toBuffer());
   t.is(cmyk?.components, 4);
 });

@@ -123,7 +123,7 @@ async function requireArm64({ command: [program, ...first], env }: Runtime): Pro
   try {
     processor = (await run(program, [...first, '-p', 'process.arch'], { env })).stdout.trim();
   } catch (cause) {
-    throw new UnavailableError(`Programs for arm64 cannot be run here; ${REMEDY}`, { cause });
+    throw new UnavailableError(`Programs for arm64 cannot be run here (${cause}); ${REMEDY}`, { cause });
   }
   if (processor !== 'arm64') throw new UnavailableError(`Node for ${processor} came up instead of arm64`);
 }

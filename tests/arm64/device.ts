@@ -48,7 +48,8 @@ export class Device {
   async hasKept(frame: number, agent: Running): Promise<void> {
     const folder = join(this.#folder, 'state/outbox');
     while (!(await holds(folder, `"frame":{"number":${frame},`))) {
-      if (agent.child.exitCode !== null) throw new Error(`the agent ended: ${agent.stderr()}`);
+      const { exitCode, signalCode } = agent.child;
+      if (exitCode !== null || signalCode !== null) throw new Error(`the agent ended: ${agent.stderr()}`);
       await delay(100);
     }
   }

@@ -81,6 +81,14 @@ async function startAgent(
 ): Promise<number> {
   const { clock, sleep, env, random } = world;
   warnOfRisks(config.mqtt, log);
+  const stop = new AbortController();
+  const end = () => stop.abort();
+  world.stop.addEventListener('abort', end, { once: true });
+  if (world.stop.aborted) end();
+  cleanUp.add(() => world.stop.removeEventListener('abort', end));
+  // First of all: after a crash the relay may still be on.
+  const gpio = await openGpio(config.gpio, { env, clock, sleep, random, log, stop: stop.signal });
+  cleanUp.add(() => gpio.close());
   const { time, outbox, journal, starts } = await openAgentState(config, world, log);
   cleanUp.add(() => outbox.close());
   const broker = await brokerOptions(config.mqtt, config, env, time);
@@ -96,12 +104,6 @@ async function startAgent(
     boot: drawBootId(world.randomBytes),
     model: { digest: bundle.modelDigest, classSet: bundle.spec.classSet },
   };
-  const stop = new AbortController();
-  const end = () => stop.abort();
-  world.stop.addEventListener('abort', end, { once: true });
-  if (world.stop.aborted) end();
-  cleanUp.add(() => world.stop.removeEventListener('abort', end));
-
   const liveness = createLiveness(clock);
   const manager = createServiceManager(env, process.pid, log);
   const watchdog = createWatchdog({ manager, liveness, sleep, log });
@@ -120,9 +122,6 @@ async function startAgent(
   const facts: AgentFacts = { ...identity, version: agentVersion(), model: bundle.modelDigest, starts };
   const health = await startHealth(config.health, { facts, sources, outbox, clock, sleep, log });
   cleanUp.add(() => health.close());
-
-  const gpio = await openGpio(config.gpio, { env, clock, sleep, random, log, stop: stop.signal });
-  cleanUp.add(() => gpio.close());
 
   const decode = createFrameDecoder();
   const eventTopic = topicOf(identity, 'events');

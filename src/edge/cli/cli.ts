@@ -17,6 +17,9 @@ Commands:
       Tries camera, bundle, clock, disk, memory and broker, each for itself, and
       prints what it found.
 
+  relay-off --config FILE
+      Switches the relay off, when the agent was killed with all its processes.
+
 ${BENCH_HELP}
   --help
       Shows this text.
@@ -31,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run-command.js')).runCommand,
   segment: async () => (await import('./segment-command.js')).segmentCommand,
   diagnose: async () => (await import('./diagnose-command.js')).diagnoseCommand,
+  'relay-off': async () => (await import('./relay-off-command.js')).relayOffCommand,
   bench: async () => (await import('../bench/bench-command.js')).benchCommand,
 };
 

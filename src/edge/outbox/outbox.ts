@@ -37,7 +37,7 @@ export interface OutboxState {
   readonly bytes: number;
   /** Age of the oldest message in milliseconds; 0 without any. */
   readonly oldestAge: number;
-  /** Messages dropped since the start for want of room or by age. */
+  /** Messages dropped since the start: for want of room, by age, or because the disk has spoilt them. */
   readonly dropped: Readonly<Record<MessageKind, number>>;
 }
 
@@ -47,11 +47,15 @@ export interface Outbox {
   /** Keeps a message that is no event. Resolves when it is kept as safely as the outbox can. */
   add(kind: Exclude<MessageKind, 'event'>, message: OutgoingMessage): Promise<void>;
   /**
-   * Keeps an event. `build` is called once, in turn, with the event's place in the log. The event can be
-   * taken only once it is on disk, so that no number the broker has seen is given twice.
+   * Keeps an event. `build` is called in turn, with the event's place in the log. The event can be taken only
+   * once it is on disk, so that no number the broker has seen is given twice. When the disk fails before that,
+   * `build` is called once more, with a place in the log in memory.
    */
   addEvent(build: (position: LogPosition) => OutgoingMessage): Promise<void>;
-  /** The oldest message that is not under way; from now on it is. Undefined when there is none. */
+  /**
+   * The oldest message that is not under way; from now on it is. Undefined when there is none, and while its
+   * text is being read from the disk.
+   */
   take(): QueuedMessage | undefined;
   /** Forgets a message that was taken: the broker has it. */
   settle(message: QueuedMessage): void;

@@ -32,6 +32,7 @@ export type Chooser = (call: DiskCall) => DiskFault | undefined;
 export type TornEnd = 'short' | 'zeros' | 'noise';
 
 const UNCHANGING: ReadonlySet<DiskCall['name']> = new Set([
+  'makeFolder',
   'list',
   'identify',
   'openToRead',
