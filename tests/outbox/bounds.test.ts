@@ -94,6 +94,70 @@ test('one old message that is not acknowledged does not make the disk grow', asy
   t.deepEqual(trial.faults, []);
 });
 
+/** Two segments of messages under way, one of each settled; then others come and go until segments are joined. */
+async function fragment(trial: Trial): Promise<void> {
+  await addEvents(trial, 1, 10);
+  await trial.takeAll();
+  await trial.settle(7);
+  await trial.settle(2);
+  for (let id = 11; id <= 30 && trial.isOpen; id += 1) {
+    await trial.addEvent(id);
+    if (trial.disk.wasKilled) return;
+    await trial.take();
+    await trial.settle(8);
+  }
+}
+
+const LEFT = [1, 2, 4, 5, 6, 7, 9, 10];
+
+test('segments behind one that is still wanted are put together, and what they settled stays settled', async (t) => {
+  const trial = await openTrial({ payloadBytes: 15_000 });
+  let joined = 0;
+  trial.disk.choose = ({ name, path }) => {
+    if (name === 'rename' && /event-0+\d\.v1/.test(path)) joined += 1;
+    return undefined;
+  };
+  await fragment(trial);
+  t.true(joined > 7, String(joined));
+  t.true(trial.disk.bytes < 4 * (MEBIBYTE / 16), String(trial.disk.bytes));
+  trial.kill();
+  await trial.open();
+  t.deepEqual(await trial.takeAll(), LEFT);
+  t.deepEqual(trial.faults, []);
+});
+
+test('a process killed at any call while segments are put together brings nothing back', async (t) => {
+  for (let call = 1; ; call += 1) {
+    const trial = await openTrial({ payloadBytes: 15_000 });
+    let calls = 0;
+    let isJoining = false;
+    trial.disk.choose = ({ name, path }) => {
+      // The first time that a segment comes in the place of others.
+      if (name === 'create' && trial.disk.files().some((file) => path.endsWith(`${file.name}.new`)))
+        isJoining = true;
+      if (isJoining) calls += 1;
+      return calls === call ? 'kill' : undefined;
+    };
+    await fragment(trial);
+    if (!trial.disk.wasKilled) {
+      t.true(call > 8, String(call));
+      return;
+    }
+    trial.kill();
+    trial.mend();
+    await trial.open();
+    const ids = await trial.takeAll();
+    // The last event may have been on its way to the disk, or its acknowledgement.
+    t.deepEqual(
+      ids.filter((id) => Number(id) <= 10),
+      LEFT,
+      `killed at call ${call}`,
+    );
+    t.true(ids.length <= LEFT.length + 2, String(ids));
+    t.deepEqual(trial.faults, []);
+  }
+});
+
 test('many restarts without a broker do not make the folder grow', async (t) => {
   const trial = await openTrial();
   for (let id = 1; id <= 60; id += 1) {
