@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { stopOnSignals } from './agent/stop-signal.js';
 import { runCli } from './cli/cli.js';
+import { createLogStream } from './cli/log-stream.js';
 import { systemClock } from './clock/clock.js';
 import { sleep } from './clock/sleep.js';
 
@@ -16,5 +17,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   random: Math.random,
   catchSignals: () => stopOnSignals(process, STOP_MILLISECONDS),
   stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stderr: createLogStream(process.stderr),
 });

@@ -67,7 +67,7 @@ const BAD: readonly [name: string, change: object, message: string][] = [
     { mqtt: { url: 'http://x' } },
     'Expected mqtt://host:port or mqtts://host:port for config.mqtt.url but received "http://x"',
   ],
-  ...['mqtt://:1883', 'mqtt://%zz:1', 'mqtt://[::1', 'mqtt://host:99999', 'mqtt://a,b'].map(
+  ...['mqtt://:1883', 'mqtt://%zz:1', 'mqtt://[::1', 'mqtt://host:99999', 'mqtt://host:0', 'mqtt://a,b'].map(
     (url): [string, object, string] => [
       `the address ${url}`,
       { mqtt: { url } },
@@ -108,6 +108,28 @@ const BAD: readonly [name: string, change: object, message: string][] = [
     'TLS settings without TLS',
     { mqtt: { url: 'mqtt://x', tls: {} } },
     'Expected an mqtts: address beside config.mqtt.tls for config.mqtt.url but received "mqtt://x"',
+  ],
+  [
+    'a server name that is none',
+    { mqtt: { url: 'mqtts://x', tls: { serverName: 'a b' } } },
+    'Expected a host name for config.mqtt.tls.serverName but received "a b"',
+  ],
+  [
+    'a light at the line of the relay',
+    { gpio: { relay: { line: 17 }, light: { line: 17 } } },
+    'Expected a line that no other part has for config.gpio.light.line but received 17',
+  ],
+  [
+    'a second trigger at one line',
+    {
+      gpio: {
+        triggers: [
+          { line: 4, kind: 'pir' },
+          { line: 4, kind: 'button' },
+        ],
+      },
+    },
+    'Expected a line that no other part has for config.gpio.triggers[1].line but received 4',
   ],
   [
     'a certificate without its key',

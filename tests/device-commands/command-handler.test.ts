@@ -270,7 +270,7 @@ test('a long result is left out of its reply', async (t) => {
   t.true(JSON.stringify(reply).length < 1000);
 });
 
-test('closing gives up what runs and what waits, answers both, and lets nothing more in', async (t) => {
+test('closing gives up what runs and what waits, answers both, and refuses what comes later', async (t) => {
   const rig = await startRig(await temporaryFolder(t), {
     actions: { capture: () => new Promise(() => {}) },
   });
@@ -283,7 +283,8 @@ test('closing gives up what runs and what waits, answers both, and lets nothing 
   }
   const { length } = rig.replies.all;
   await rig.send(command('capture'));
-  t.is(rig.replies.all.length, length);
+  t.is(rig.replies.all.length, length + 1);
+  t.like(rig.replies.all.at(-1), { state: 'failed', error: { code: 'busy' } });
   t.deepEqual(rig.calls, []);
 });
 

@@ -232,6 +232,7 @@ test('a confirmation that cannot be kept is tried again', async (t) => {
   });
   t.is((await rig.replies.final(set.id)).state, 'successful');
   t.true(failures > 2);
+  await rig.handler.close();
 });
 
 test('damaged overrides are set aside, and the file alone counts', async (t) => {

@@ -119,6 +119,31 @@ test('a broker of MQTT 3.1.1 that closes at a packet above its limit does not ho
   await observer.close();
 });
 
+test('a broker that closes at every event for now loses none of them', async (t) => {
+  const taken: string[] = [];
+  let closed = 0;
+  const broker = await startRawBroker((packet, socket) => {
+    if (packet.type === PACKET.connect) socket.write(connack(4, 0));
+    if (packet.type !== PACKET.publish) return;
+    const topic = packet.body.subarray(2, 2 + packet.body.readUInt16BE()).toString();
+    if (topic === EVENTS_TOPIC && closed < 20) {
+      closed += 1;
+      socket.destroy();
+      return;
+    }
+    if (topic === EVENTS_TOPIC) taken.push(packet.body.subarray(4 + topic.length).toString());
+    socket.write(puback(packet));
+  });
+  t.teardown(() => broker.stop());
+  const connect = connectTo(broker.port, { version: 4 });
+  const { publisher, outbox, logged } = start({ ...patient, connect });
+  for (let i = 0; i < 5; i++) addEvent(outbox, i);
+  while (taken.length < 5) await settled();
+  t.deepEqual(taken.map((payload) => JSON.parse(payload).e).sort(), [0, 1, 2, 3, 4]);
+  t.notRegex(logged.join(''), /dropped/);
+  t.is(await publisher.close('stopped', 1000), 0);
+});
+
 test('a network that breaks again and again makes no message a suspect', async (t) => {
   const clock = testClock();
   const { publisher, outbox, connections, logged } = start({ clock });

@@ -108,17 +108,19 @@ async function fragment(trial: Trial): Promise<void> {
   }
 }
 
+/** Name of a segment that comes in the place of others. */
+const JOINED = /\d-\d+\.v1\.new$/;
 const LEFT = [1, 2, 4, 5, 6, 7, 9, 10];
 
 test('segments behind one that is still wanted are put together, and what they settled stays settled', async (t) => {
   const trial = await openTrial({ payloadBytes: 15_000 });
   let joined = 0;
   trial.disk.choose = ({ name, path }) => {
-    if (name === 'rename' && /event-0+\d\.v1/.test(path)) joined += 1;
+    if (name === 'rename' && JOINED.test(path)) joined += 1;
     return undefined;
   };
   await fragment(trial);
-  t.true(joined > 7, String(joined));
+  t.true(joined > 0);
   t.true(trial.disk.bytes < 4 * (MEBIBYTE / 16), String(trial.disk.bytes));
   trial.kill();
   await trial.open();
@@ -133,8 +135,7 @@ test('a process killed at any call while segments are put together brings nothin
     let isJoining = false;
     trial.disk.choose = ({ name, path }) => {
       // The first time that a segment comes in the place of others.
-      if (name === 'create' && trial.disk.files().some((file) => path.endsWith(`${file.name}.new`)))
-        isJoining = true;
+      if (name === 'create' && JOINED.test(path)) isJoining = true;
       if (isJoining) calls += 1;
       return calls === call ? 'kill' : undefined;
     };

@@ -162,3 +162,55 @@ test('a record that is spoilt while it waits is given up when its turn comes', a
   t.is(trial.outbox.state.dropped.event, 1);
   t.regex(trial.logged.join('\n'), /error a message in the outbox is damaged and lost/);
 });
+
+test('a bad spot that comes up while messages wait costs those on it, once the disk has shown that it works', async (t) => {
+  const trial = await openTrial(15_000);
+  await addEvents(trial, 1, 45);
+  const spoilt = eventFiles(trial)[7].name;
+  trial.disk.badSpot = { name: spoilt, start: 20_000, end: 20_100 };
+  const ids: unknown[] = [];
+  for (let turns = 0; turns < 60; turns += 1) {
+    ids.push(...(await trial.takeAll()));
+    while (trial.taken.length > 0) await trial.settle(0);
+  }
+  t.is(ids.length, 44);
+  t.like(trial.outbox.state, { kept: true, messages: 0, dropped: { event: 1 } });
+  t.regex(trial.logged.join('\n'), /error a message in the outbox is damaged and lost .*EIO/);
+  trial.kill();
+  await trial.open();
+  t.deepEqual(await trial.takeAll(), []);
+});
+
+test('a segment that cannot be read is not put together with others, and costs nothing else', async (t) => {
+  const trial = await openTrial(15_000);
+  await addEvents(trial, 1, 10);
+  await trial.takeAll();
+  trial.disk.badSpot = { name: eventFiles(trial)[1].name, start: 20_000, end: 20_100 };
+  for (let id = 11; id <= 40; id += 1) {
+    await trial.addEvent(id);
+    await trial.take();
+    await trial.settle(10);
+  }
+  t.true(trial.outbox.state.kept);
+  t.true(trial.disk.bytes < 6 * 75_000, String(trial.disk.bytes));
+  for (let count = 0; count < 10; count += 1) await trial.settle(0);
+  t.is(trial.outbox.state.messages, 0);
+  t.deepEqual(trial.faults, []);
+});
+
+test('a message comes back from the disk as it was added', async (t) => {
+  const trial = await openTrial();
+  const message = { topic: 'oneface/Tür/health', payload: '{"ü":"\u{1F600}"}', retain: true };
+  await trial.outbox.add('health', message);
+  await trial.outbox.add('reply', { topic: 'replies', payload: '' });
+  const first = trial.outbox.take();
+  t.deepEqual(first, { ...message, kind: 'health', addedAt: 0 });
+  trial.kill();
+  await trial.open();
+  await trial.take();
+  await trial.take();
+  t.deepEqual(trial.taken, [
+    { ...message, kind: 'health', addedAt: undefined },
+    { topic: 'replies', payload: '', kind: 'reply', addedAt: undefined },
+  ]);
+});

@@ -123,6 +123,57 @@ test('a group that went on in memory never comes back from a file that was cut, 
   t.deepEqual(trial.faults, []);
 });
 
+test('what voids the end of a file outlives the message that lay beside it', async (t) => {
+  const trial = await openTrial();
+  await addEvents(trial, 1, 2);
+  fail(trial, ['sync', 'truncate'], { code: 'EIO' });
+  await addEvents(trial, 3, 3);
+  goesOnInMemory(t, trial, 3, 1);
+  // Now the second segment holds what was in memory, and the word on the end of the first one.
+  await trial.heal();
+  trial.kill();
+  await trial.open();
+  t.deepEqual(await trial.takeAll(), [1, 2, 3]);
+  await trial.settle(2);
+  for (let life = 0; life < 3; life += 1) {
+    trial.kill();
+    await trial.open();
+    t.deepEqual(await trial.takeAll(), [1, 2]);
+  }
+  t.deepEqual(trial.faults, []);
+});
+
+test('what voids the end of a file outlives the putting together of those behind it', async (t) => {
+  const trial = await openTrial({ payloadBytes: 15_000 });
+  await addEvents(trial, 1, 4);
+  fail(trial, ['sync', 'truncate'], { code: 'EIO' });
+  await addEvents(trial, 5, 5);
+  goesOnInMemory(t, trial, 5, 1);
+  await trial.heal();
+  t.deepEqual(await trial.takeAll(), [1, 2, 3, 4, 5]);
+  for (let id = 6; id <= 40; id += 1) {
+    await trial.addEvent(id);
+    await trial.take();
+    await trial.settle(5);
+  }
+  trial.kill();
+  await trial.open();
+  t.deepEqual(await trial.takeAll(), [1, 2, 3, 4, 5]);
+  t.deepEqual(trial.faults, []);
+});
+
+test('what was dropped stays dropped when the word on it has to be written again', async (t) => {
+  const trial = await openTrial({ maxAge: 60_000 });
+  await addEvents(trial, 1, 2);
+  fail(trial, ['sync'], { code: 'EIO' }, 1);
+  await trial.time.advance(100_000);
+  t.is(trial.outbox.state.dropped.event, 2);
+  t.true(trial.outbox.state.kept);
+  trial.losePower('short');
+  await trial.open();
+  t.deepEqual(await trial.takeAll(), []);
+});
+
 test('on a full disk, settled segments go first, then health messages, then it goes on in memory', async (t) => {
   const trial = await openTrial({ payloadBytes: 15_000 });
   for (let count = 0; count < 30; count += 1) await trial.addHealth();

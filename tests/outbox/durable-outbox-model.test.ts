@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test from 'ava';
 import fc from 'fast-check';
@@ -131,7 +132,8 @@ function chooser({ fault, on, after, lasting }: Step & { do: 'fault' }) {
   };
 }
 
-const runs = Number(process.env.ONEFACE_OUTBOX_RUNS ?? 200);
+/** The long form: ONEFACE_OUTBOX_RUNS=2000 npx ava --timeout=60m tests/outbox/durable-outbox-model.test.ts */
+const runs = Number(process.env.ONEFACE_OUTBOX_RUNS ?? 40);
 
 /** Small ones, and some of which few make a segment. */
 const payloads = fc.constantFrom(50, 4000, 15_000);

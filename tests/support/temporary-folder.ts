@@ -6,6 +6,7 @@ import type { ExecutionContext } from 'ava';
 /** Makes an empty folder that is removed when the test ends. */
 export async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'oneface-test-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  // What a test has started may still write a file or two.
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   return folder;
 }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expected } from '@oneface/common/errors/errors';
+import { expected, UnavailableError } from '@oneface/common/errors/errors';
 import { createAskKernel, createClockSync } from '../clock/clock-sync.js';
 import { createFloorFile } from '../clock/time-floor.js';
 import { createTimeKeeper, type TimeKeeper } from '../clock/time-keeper.js';
@@ -9,7 +9,9 @@ import { OverrideStore } from '../config/override-store.js';
 import type { AgentConfig } from '../config/schema.js';
 import { countStart } from '../health/count-start.js';
 import type { Logger } from '../logging/logger.js';
+import { errorCode, systemDisk } from '../outbox/disk.js';
 import { openDurableOutbox } from '../outbox/durable-outbox.js';
+import { type FolderLock, lockFolder } from '../outbox/folder-lock.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { AgentWorld } from './agent-world.js';
 
@@ -38,10 +40,33 @@ const FILES = {
  */
 export async function makeStateFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await systemDisk.makeFolder(folder);
+    if ((await stat(folder)).isDirectory()) return;
   } catch (cause) {
     throw expected('a folder that can be made', 'config.state', folder, { cause });
   }
+  throw expected('a folder', 'config.state', folder);
+}
+
+/**
+ * Takes the state folder for this process, before anything in it is changed: a second agent would count its
+ * starts as those of the first and take back the settings that the first one tries.
+ *
+ * @returns undefined when nobody can tell whether another process has it: the agent goes on without
+ * @throws UnavailableError when another process has it
+ */
+export async function lockState(folder: string, log: Logger): Promise<FolderLock | undefined> {
+  let lock: FolderLock | undefined;
+  try {
+    lock = await lockFolder(folder);
+  } catch (error) {
+    if (!(error instanceof UnavailableError) && errorCode(error) === undefined) throw error;
+    log.error('the state folder cannot be locked', { error });
+    return undefined;
+  }
+  if (lock === undefined)
+    throw new UnavailableError(`The state folder ${folder} is in use by another process`);
+  return lock;
 }
 
 /** Reads the settings that were made by command. */

@@ -1,24 +1,28 @@
-import type { Writable } from 'node:stream';
+/** The part of process.stderr that the log needs. */
+export interface LogTarget {
+  on(event: 'error', listener: () => void): unknown;
+  write(text: string, done?: (error?: Error | null) => void): unknown;
+}
 
 /**
  * Gives the function that writes log lines to a stream of the process.
  *
- * Whoever reads the stream may have gone (EPIPE), and the disk that it lies on may be full (ENOSPC): then the
- * lines are lost and the agent works on. Left to Node, the first such line would end the process.
+ * Whoever reads the stream may have gone (EPIPE), and the disk that it lies on may be full (ENOSPC): then
+ * lines are lost, and the agent works on. Left to Node, the first such line would end the process.
  *
- * @param stream process.stderr
+ * @param target process.stderr, which can be written again after an error
  */
-export function createLogStream(stream: Writable): (text: string) => void {
+export function createLogStream(target: LogTarget): (text: string) => void {
   let lost = 0;
-  stream.on('error', () => {
+  target.on('error', () => {
     lost += 1;
   });
   return (text) => {
-    const before = lost;
-    stream.write(text, (error) => {
-      if (error || before === 0 || lost !== before) return;
+    target.write(text, (error) => {
+      if (error || lost === 0) return;
+      const lines = lost;
       lost = 0;
-      stream.write(`${before} log lines before this one could not be written\n`);
+      target.write(`${lines} lines above this one are missing: they could not be written\n`);
     });
   };
 }

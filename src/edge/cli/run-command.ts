@@ -1,4 +1,4 @@
-import { makeStateFolder, openOverrides } from '../agent/agent-state.js';
+import { lockState, makeStateFolder, openOverrides } from '../agent/agent-state.js';
 import { runAgent } from '../agent/run-agent.js';
 import { readCommandLine } from '../config/command-line.js';
 import { readConfig } from '../config/load-config.js';
@@ -16,15 +16,20 @@ export async function runCommand(args: readonly string[], world: CliWorld): Prom
   const logger = (options: AgentConfig['log']) =>
     createLogger({ ...options, now: world.clock.now, write: world.stderr });
   await makeStateFolder(config.state);
-  const overrides = await openOverrides(config.state, logger(config.log));
-  await overrides.beginStart();
-  const settings = createSettings(json, folder, overrides);
-  const current = await currentConfig(settings, logger(config.log));
-  const lost = await runAgent(
-    current,
-    settings,
-    { ...world, stop: world.catchSignals() },
-    logger(current.log),
-  );
-  return lost === 0 ? 0 : 1;
+  const lock = await lockState(config.state, logger(config.log));
+  try {
+    const overrides = await openOverrides(config.state, logger(config.log));
+    await overrides.beginStart();
+    const settings = createSettings(json, folder, overrides);
+    const current = await currentConfig(settings, logger(config.log));
+    const lost = await runAgent(
+      current,
+      settings,
+      { ...world, stop: world.catchSignals() },
+      logger(current.log),
+    );
+    return lost === 0 ? 0 : 1;
+  } finally {
+    await lock?.release();
+  }
 }

@@ -129,7 +129,6 @@ class Handler implements CommandHandler {
   }
 
   async #judge(read: ReadCommand, properties: CommandProperties): Promise<void> {
-    if (this.#closing.signal.aborted) return;
     if (read.kind === 'rejected') return this.#refusals.tell(this.#messages.rejected(read.error));
     const name = read.kind === 'command' ? read.command : read;
     const known = this.#ledger.find(name.id);
@@ -165,7 +164,8 @@ class Handler implements CommandHandler {
   }
 
   #requireRoom(): void {
-    if (this.#runner.ending) throw new CommandError('busy', 'The agent is about to end');
+    if (this.#runner.ending || this.#closing.signal.aborted)
+      throw new CommandError('busy', 'The agent is about to end');
     if (this.#runner.open >= MOST_OPEN_COMMANDS || !this.#executions.take()) {
       throw new CommandError('busy', 'Too many commands at once');
     }

@@ -10,7 +10,7 @@ import { AgentConfig, type MqttConfig } from './schema.js';
 const validate = compileValidator(AgentConfig, 'config');
 
 /** A host name or address, perhaps with a port. Of any other text mqtt.js makes localhost and the usual port. */
-const BROKER_ADDRESS = /^mqtts?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?\/?$/i;
+const BROKER_ADDRESS = /^mqtts?:\/\/(?:[\w.-]+|\[[\da-f:.]+\])(?::(?!0+\/?$)\d+)?\/?$/i;
 
 /** A configuration file and what it says. */
 export interface ConfigFile {
@@ -50,6 +50,7 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
   requireId(config.device, 'config.device');
   if (config.site !== undefined) requireId(config.site, 'config.site');
   checkMqtt(config.mqtt);
+  checkLines(config.gpio);
   const absolute = (path: string) => resolve(folder, path);
   const { source, mqtt } = config;
   return {
@@ -77,6 +78,23 @@ function checkMqtt({ url, tls, username, password }: MqttConfig): void {
   }
   if (password !== undefined && username === undefined) {
     throw expected('a user name beside config.mqtt.password', 'config.mqtt.username', undefined);
+  }
+}
+
+/** Two parts at one line would switch each other: a light that blinks would pull the relay, past its limit. */
+function checkLines(gpio: AgentConfig['gpio']): void {
+  const parts = [
+    ['relay', gpio?.relay],
+    ['light', gpio?.light],
+    ...(gpio?.triggers ?? []).map((trigger, index) => [`triggers[${index}]`, trigger] as const),
+  ] as const;
+  const taken = new Set<number>();
+  for (const [name, part] of parts) {
+    if (part === undefined) continue;
+    if (taken.has(part.line)) {
+      throw expected('a line that no other part has', `config.gpio.${name}.line`, part.line);
+    }
+    taken.add(part.line);
   }
 }
 

@@ -21,8 +21,7 @@ const Tls = Type.Object(
     serverName: Type.Optional(
       Type.String({
         title: 'a host name',
-        minLength: 1,
-        maxLength: 253,
+        pattern: '^[A-Za-z0-9_.:-]{1,253}$',
         description: "The name that the broker's certificate must have; the host of `url` if left out.",
       }),
     ),

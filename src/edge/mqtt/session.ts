@@ -37,8 +37,11 @@ export class Session {
   readonly #over = new AbortController();
   /** Messages sent but not yet answered, and when they were. */
   readonly #underWay = new Map<QueuedMessage, number>();
+  /** Topics of the messages that were acknowledged. */
+  readonly #topicsTaken = new Set<string>();
+  /** A message that the broker may never take: it waits for another one of its topic. */
+  #suspect: QueuedMessage | undefined;
   #born = false;
-  #delivered = false;
   #held = false;
   #leaving = false;
 
@@ -51,7 +54,7 @@ export class Session {
 
   /** Whether messages were sent and none was taken: then it is about them that the connection ended. */
   get fruitless(): boolean {
-    return this.#underWay.size > 0 && !this.#delivered;
+    return this.#underWay.size > 0 && this.#topicsTaken.size === 0;
   }
 
   /** Sends the birth message, then what waits in the outbox, until the connection ends. */
@@ -66,6 +69,7 @@ export class Session {
       closedByBroker: end.how === 'cut',
       born: this.#born,
       underWay: this.#underWay,
+      topicsTaken: this.#topicsTaken,
       now: clock.monotonic(),
     });
     outbox.release();
@@ -74,16 +78,25 @@ export class Session {
 
   /** Sends what may be sent now. */
   send(): void {
-    const { outbox, poison } = this.#parts;
+    const { poison } = this.#parts;
     while (!this.#held && !this.#leaving && this.#underWay.size < poison.window) {
-      const message = outbox.take();
+      const message = this.#next();
       if (message === undefined) return;
       if (poison.isPoison(message)) {
         this.#giveUp(message, 'the broker closes the connection whenever it gets it');
+      } else if (poison.isSuspect(message) && !this.#topicsTaken.has(message.topic)) {
+        this.#suspect = message;
       } else {
         void this.#deliver(message);
       }
     }
+  }
+
+  #next(): QueuedMessage | undefined {
+    const suspect = this.#suspect;
+    if (suspect === undefined || !this.#topicsTaken.has(suspect.topic)) return this.#parts.outbox.take();
+    this.#suspect = undefined;
+    return suspect;
   }
 
   /**
@@ -123,8 +136,8 @@ export class Session {
     if (delivery.outcome === 'refused') {
       this.#refused(queued, delivery);
     } else {
-      this.#delivered = true;
-      poison.delivered();
+      this.#topicsTaken.add(queued.topic);
+      poison.delivered(queued);
       refusalPauses.reset();
       outbox.settle(queued);
       onDelivered?.(queued, clock.monotonic() - sentAt);
@@ -174,6 +187,7 @@ export class Session {
     if (this.#underWay.size > 0) return;
     await sleep(refusalPauses.next(), this.#over.signal);
     if (this.#over.signal.aborted) return;
+    this.#suspect = undefined;
     outbox.release();
     this.#held = false;
     this.send();

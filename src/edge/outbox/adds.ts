@@ -2,6 +2,9 @@ import { expected } from '@oneface/common/errors/errors';
 import type { Entry } from './message-queue.js';
 import type { LogPosition, OutgoingMessage } from './outbox.js';
 
+/** Of MQTT. */
+const LONGEST_TOPIC = 65_535;
+
 /** A message that somebody waits to see kept. */
 export interface Add extends Pick<Entry, 'kind' | 'time' | 'addedAt'> {
   /** `position` has the sequence 0 for what is no event. */
@@ -18,7 +21,7 @@ export interface MessageNumbers {
 /**
  * Builds the message for its place. One that cannot be built, or is too long, is rejected and undefined.
  *
- * @param mostBytes most bytes of topic and payload
+ * @param mostBytes most bytes of the payload
  */
 export function buildMessage(
   add: Add,
@@ -27,9 +30,13 @@ export function buildMessage(
 ): OutgoingMessage | undefined {
   try {
     const message = add.build(position);
-    const bytes = Buffer.byteLength(message.topic) + Buffer.byteLength(message.payload);
-    if (bytes <= mostBytes) return message;
-    throw expected(`at most ${mostBytes} bytes`, 'a message', message.payload);
+    if (Buffer.byteLength(message.topic) > LONGEST_TOPIC) {
+      throw expected(`at most ${LONGEST_TOPIC} bytes`, 'a topic', message.topic);
+    }
+    if (Buffer.byteLength(message.payload) > mostBytes) {
+      throw expected(`at most ${mostBytes} bytes`, 'a message', message.payload);
+    }
+    return message;
   } catch (error) {
     add.reject(error);
     return undefined;

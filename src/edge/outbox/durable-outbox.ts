@@ -159,6 +159,7 @@ class DurableOutbox implements Outbox {
 
   async #finish(): Promise<void> {
     this.#closing.abort();
+    this.#nap.abort();
     await this.#looking;
     this.#due.recovery = this.#folder.workingSide === undefined && this.#waiting.memoryCount > 0;
     this.#loop.request();
@@ -280,7 +281,7 @@ class DurableOutbox implements Outbox {
       this.#nap = new AbortController();
       const works = this.#folder.workingSide !== undefined;
       const pause = works ? SWEEP_PAUSE : Math.max(this.#retry.remaining, SHORTEST_NAP);
-      await this.#deps.sleep(pause, AbortSignal.any([signal, this.#nap.signal]));
+      await this.#deps.sleep(pause, this.#nap.signal);
       this.#due.recovery = this.#folder.workingSide === undefined && this.#retry.remaining === 0;
       this.#due.sweep = true;
       this.#loop.request();

@@ -11,6 +11,7 @@ import { crc32 } from 'node:zlib';
 
 /** 0xFF stands in no UTF-8 text: no topic or payload can hold a marker, whatever somebody sends. */
 const MARKER = Buffer.from([0xff, 0xf1, 0xfa, 0xce]);
+const MARKER_NUMBER = MARKER.readUInt32BE(0);
 const HEAD_CRC_AT = 12;
 
 export const FRAME_BYTES = 16;
@@ -89,11 +90,10 @@ export function readFrames(bytes: Buffer, seed: number): Frames {
 
 /** Length of the body that the head of a frame announces; undefined when it is no sound head. */
 function announcedLength(bytes: Buffer, offset: number, seed: number): number | undefined {
-  if (offset + FRAME_BYTES > bytes.length) return undefined;
-  const head = bytes.subarray(offset, offset + HEAD_CRC_AT);
-  if (!head.subarray(0, MARKER.length).equals(MARKER)) return undefined;
-  if (crc32(head, seed) !== bytes.readUInt32BE(offset + HEAD_CRC_AT)) return undefined;
-  const length = head.readUInt32BE(4);
+  if (offset + FRAME_BYTES > bytes.length || bytes.readUInt32BE(offset) !== MARKER_NUMBER) return undefined;
+  const crc = bytes.readUInt32BE(offset + HEAD_CRC_AT);
+  if (crc32(bytes.subarray(offset, offset + HEAD_CRC_AT), seed) !== crc) return undefined;
+  const length = bytes.readUInt32BE(offset + 4);
   return length <= LONGEST_BODY ? length : undefined;
 }
 

@@ -47,7 +47,6 @@ export class GroupCommit<Origin> {
     reply: emptyShare(),
     event: emptyShare(),
   };
-  #count = 0;
   #events = 0;
 
   /** @param segmentBytes a segment that has reached this size grows no more */
@@ -56,17 +55,12 @@ export class GroupCommit<Origin> {
     this.#segmentBytes = segmentBytes;
   }
 
-  /** Messages that are not on disk for sure. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Those of them that are events, whose numbers the store does not count yet. */
+  /** Events that are not on disk for sure, whose numbers the store does not count yet. */
   get events(): number {
     return this.#events;
   }
 
-  /** Those that are written. */
+  /** Messages that are written, but not on disk for sure. */
   get written(): readonly GroupMessage<Origin>[] {
     return MESSAGE_KINDS.flatMap((kind) => this.#shares[kind].written);
   }
@@ -78,7 +72,6 @@ export class GroupCommit<Origin> {
 
   add(message: GroupMessage<Origin>): void {
     this.#shares[message.kind].unwritten.push(message);
-    this.#count += 1;
     if (message.sequence > 0) this.#events += 1;
   }
 
@@ -106,7 +99,6 @@ export class GroupCommit<Origin> {
     const events = kept.filter(({ sequence }) => sequence > 0).length;
     this.#store.nextSequence += events;
     this.#events -= events;
-    this.#count -= kept.length;
     return kept.sort((a, b) => a.number - b.number);
   }
 
@@ -134,7 +126,6 @@ export class GroupCommit<Origin> {
 
   /** Takes the messages out that could not be written. */
   takeBack(): GroupMessage<Origin>[] {
-    this.#count = 0;
     this.#events = 0;
     return MESSAGE_KINDS.flatMap((kind) => this.#shares[kind].unwritten.splice(0)).sort(
       (a, b) => a.number - b.number,

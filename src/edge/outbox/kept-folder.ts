@@ -39,7 +39,7 @@ export class KeptFolder {
   async takeUp(): Promise<void> {
     if (this.#side !== undefined && !(await this.#side.store.isSameFolder())) await this.#leave(this.#side);
     this.#side ??= await this.#open();
-    await this.#side.store.begin();
+    await this.#side.begin();
     this.#works = true;
     this.#parts.waiting.diskReadable = true;
     this.#parts.log.info('outbox keeps messages on disk', { ...this.#side.store.head });

@@ -11,6 +11,9 @@ import type { RemovalRecord } from './record.js';
 import { coverMessage } from './segment.js';
 import type { WaitingMessages } from './waiting-messages.js';
 
+/** About what a record takes beside its payload. */
+const OVERHEAD_BYTES = 100;
+
 export interface KeptSideParts {
   readonly store: KeptStore;
   readonly numbers: MessageNumbers;
@@ -25,6 +28,7 @@ export class KeptSide {
   readonly #parts: KeptSideParts;
   readonly #group: GroupCommit<Add | Entry>;
   readonly #reclaimer: Reclaimer;
+  #pending = 0;
 
   constructor(parts: KeptSideParts) {
     const { store, waiting, bounds, log } = parts;
@@ -34,9 +38,9 @@ export class KeptSide {
     this.#reclaimer = new Reclaimer(store, waiting, bounds, log);
   }
 
-  /** Messages that were added but are not on disk for sure. */
+  /** New messages that are not on disk for sure. */
   get pending(): number {
-    return this.#group.count;
+    return this.#pending;
   }
 
   /** Whether something written waits for its fsync. */
@@ -44,10 +48,24 @@ export class KeptSide {
     return this.#group.isOpen;
   }
 
+  /** Makes the folder ready to be written. @throws the system's error when the disk does not work */
+  async begin(): Promise<void> {
+    for (;;) {
+      const bytes = this.store.bytes;
+      try {
+        return await this.store.begin();
+      } catch (error) {
+        if (errorCode(error) !== 'ENOSPC') throw error;
+        await this.#reclaimer.freeSome();
+        if (this.store.bytes >= bytes) throw error;
+      }
+    }
+  }
+
   /**
    * Adds a new message, or one that waits in memory, to the next group.
    *
-   * @returns its bytes
+   * @returns its bytes, about
    */
   add(origin: Add | Entry): number {
     const { store, numbers, bounds } = this.#parts;
@@ -59,9 +77,10 @@ export class KeptSide {
     if (message === undefined) return 0;
     const { kind, time } = origin;
     this.#group.add({ origin, kind, number: numbers.next, sequence, time, message });
+    if (isNew) this.#pending += 1;
     numbers.next += 1;
     store.nextNumber = numbers.next;
-    return message.payload.length;
+    return OVERHEAD_BYTES + message.payload.length;
   }
 
   /** Takes note that a message on disk is no longer wanted. May be called at any time. */
@@ -102,8 +121,13 @@ export class KeptSide {
     for (const { origin } of this.#group.written) if ('build' in origin) origin.resolve();
   }
 
-  /** Keeps to the bounds. @throws the system's error when the disk does not work */
+  /**
+   * Keeps to the bounds, when nothing waits for its fsync.
+   *
+   * @throws the system's error when the disk does not work
+   */
   async reclaim(): Promise<void> {
+    if (this.isOpen) return;
     await this.#reclaimer.reclaim();
   }
 
@@ -131,6 +155,7 @@ export class KeptSide {
    */
   async end(): Promise<Add[]> {
     await this.#giveUpGroup();
+    this.#pending = 0;
     return this.#group.takeBack().flatMap(({ origin }) => ('build' in origin ? [origin] : []));
   }
 
@@ -138,6 +163,7 @@ export class KeptSide {
   #arrive({ origin, kind, number, message, place }: KeptMessage<Add | Entry>): void {
     const { waiting } = this.#parts;
     if ('build' in origin) {
+      this.#pending -= 1;
       waiting.push(toEntry(origin, number, message, place), message);
       origin.resolve();
     } else if (!waiting.moveToDisk(origin, place, number)) {

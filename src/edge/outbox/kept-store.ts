@@ -105,11 +105,6 @@ export class KeptStore {
     this.#unfinished = [];
   }
 
-  /** No segment grows until the next `begin`. */
-  async end(): Promise<void> {
-    for (const kind of MESSAGE_KINDS) await this.logs[kind].seal();
-  }
-
   /** Lets go of the folder. */
   async close(): Promise<void> {
     for (const kind of MESSAGE_KINDS) await this.logs[kind].close();

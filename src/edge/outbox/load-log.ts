@@ -49,12 +49,14 @@ export async function loadLog(
   for (const { file, head, validLength } of counting) {
     // One at a time: together they may be larger than memory allows.
     const content = readFrames(await reader.read(file, file.size), segmentSeed(file.name));
-    const segment = { ...emptySegment(kind, file.number), size: Math.min(content.wholeLength, validLength) };
+    const segment = emptySegment(kind, file.number, file.generation);
+    segment.size = Math.min(content.wholeLength, validLength);
     segment.voidEnd = segment.size < file.size;
     segments.push(segment);
     damagedBytes += content.damagedBytes;
-    nextNumber = Math.max(nextNumber, collect(content, segment, waiting), head?.nextNumber ?? 1);
-    end = head && endOf(content, segment.size, head, end);
+    const found = collect(content, segment, waiting);
+    nextNumber = Math.max(nextNumber, found.highestNumber + 1, head?.nextNumber ?? 1);
+    end = head && endOf(head, found, content.lastDamage, end);
   }
   const messages = [...waiting.values()].sort((a, b) => a.number - b.number);
   const known = heads.flatMap(({ head }) => (head === undefined ? [] : [head]));
@@ -96,61 +98,55 @@ function withoutVoid(files: readonly HeadedFile[]): { counting: CountingFile[]; 
     if (last !== undefined && head?.previous === last.file.number && last.head?.compacted !== true) {
       last.validLength = Math.min(last.validLength, head.previousLength);
     }
-    const lowest = head?.replaces ?? file.number;
-    for (
-      let void_ = counting.at(-1);
-      void_ !== undefined && void_.file.number >= lowest;
-      void_ = counting.at(-1)
-    ) {
-      litter.push(void_.file.name);
-      counting.pop();
-    }
+    const lowest = head?.replaces ?? Number.POSITIVE_INFINITY;
+    const firstVoid = counting.findIndex((other) => other.file.number >= lowest);
+    if (firstVoid >= 0) litter.push(...counting.splice(firstVoid).map((other) => other.file.name));
     counting.push({ file, head, validLength: file.size });
   }
   return { counting, litter };
 }
 
-/**
- * Adds the messages of a segment to those that wait, and takes out those that its records settle or drop.
- *
- * @returns a number above those of its messages
- */
-function collect({ bodies }: Frames, segment: Segment, waiting: Map<number, LoadedMessage>): number {
-  let nextNumber = 1;
+/** What is known of a segment's messages, wanted or not. */
+interface Found {
+  highestNumber: number;
+  highestSequence: number;
+  /** Offset of the event with that. */
+  highestAt: number;
+}
+
+/** Adds the messages of a segment to those that wait, and takes out those that its records settle or drop. */
+function collect({ bodies }: Frames, segment: Segment, waiting: Map<number, LoadedMessage>): Found {
+  const found = { highestNumber: 0, highestSequence: 0, highestAt: 0 };
   for (const { body, offset, length } of bodies) {
     const record = offset + length <= segment.size ? decodeBody(body) : undefined;
     if (record?.type === 'message') {
-      const { number, time, payloadBytes } = record;
+      const { number, sequence, time, payloadBytes } = record;
       waiting.set(number, { number, time, payloadBytes, place: { segment, offset, length } });
       coverMessage(segment, number);
-      nextNumber = Math.max(nextNumber, number + 1);
+      found.highestNumber = Math.max(found.highestNumber, number);
+      if (sequence > found.highestSequence)
+        Object.assign(found, { highestSequence: sequence, highestAt: offset });
     } else if (record !== undefined && record.type !== 'head') {
       segment.removals += 1;
       for (const number of record.numbers) waiting.delete(number);
     }
   }
-  return nextNumber;
+  return found;
 }
 
 /**
  * Where the event log goes on after a segment, if no damage in it may hide a higher number.
  *
- * @param size bytes of the segment that count
  * @param before where it would have gone on after the segment before
  */
 function endOf(
-  { bodies, lastDamage }: Frames,
-  size: number,
   { logId, ...head }: HeadRecord,
+  { highestSequence, highestAt }: Found,
+  lastDamage: number,
   before: LogEnd | undefined,
 ): LogEnd | undefined {
-  let nextSequence = Math.max(head.nextSequence, before?.logId === logId ? before.nextSequence : 1);
-  let knownAt = 0;
-  for (const { body, offset, length } of bodies) {
-    const record = offset + length <= size ? decodeBody(body) : undefined;
-    if (record?.type !== 'message' || record.sequence < nextSequence) continue;
-    nextSequence = record.sequence + 1;
-    knownAt = offset;
-  }
-  return lastDamage > knownAt ? undefined : { logId, nextSequence };
+  const atStart = Math.max(head.nextSequence, before?.logId === logId ? before.nextSequence : 1);
+  const knownAt = highestSequence >= atStart ? highestAt : 0;
+  if (lastDamage > knownAt) return undefined;
+  return { logId, nextSequence: Math.max(atStart, highestSequence + 1) };
 }

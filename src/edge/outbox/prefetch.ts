@@ -25,6 +25,7 @@ export async function prefetch(
   proveDisk: (error: unknown) => Promise<void>,
 ): Promise<boolean> {
   let loaded = false;
+  let isProven = false;
   for (let entry = waiting.nextToLoad(); entry?.place !== undefined; entry = waiting.nextToLoad()) {
     const { place, number } = entry;
     try {
@@ -32,7 +33,8 @@ export async function prefetch(
       if (message === undefined) onLost(entry, undefined);
       else waiting.load(entry, message);
     } catch (error) {
-      await proveDisk(error);
+      if (!isProven) await proveDisk(error);
+      isProven = true;
       onLost(entry, error);
     }
     loaded = true;

@@ -79,9 +79,9 @@ export class Reclaimer {
     await log.removeLitter();
     for (const segment of [...log.closed]) {
       const index = log.closed.indexOf(segment);
-      // The last segment knows the number of the next event.
-      const isLast = index === log.segments.length - 1;
-      if (!isLast && isUseless(segment, index > 0 ? log.closed[index - 1] : undefined)) {
+      // The last segment of events knows the number of the next one.
+      const hasToStay = log.kind === 'event' && index === log.segments.length - 1;
+      if (!hasToStay && isUseless(segment, index > 0 ? log.closed[index - 1] : undefined)) {
         await log.remove(segment);
       }
     }

@@ -3,12 +3,16 @@ import type { DiskEntry } from './disk.js';
 import { MESSAGE_KINDS, type MessageKind } from './outbox.js';
 
 /** `v1` is the form of the records: a file of another form is left alone. */
-const NAME = /^(health|reply|event)-(\d{12})\.v1(\.new)?$/;
+const NAME = /^(health|reply|event)-(\d{12})(?:-(\d{1,9}))?\.v1(\.new)?$/;
+/** Far more than a segment grows to. */
+const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** A segment file that is there. */
 export interface SegmentFile {
   readonly name: string;
   readonly number: number;
+  /** How often what the number stands for was put together anew. */
+  readonly generation: number;
   /** Bytes. */
   readonly size: number;
 }
@@ -25,8 +29,9 @@ export interface FolderContent {
   readonly highest: Readonly<Record<MessageKind, number>>;
 }
 
-export function segmentName(kind: MessageKind, number: number): string {
-  return `${kind}-${String(number).padStart(12, '0')}.v1`;
+export function segmentName(kind: MessageKind, number: number, generation: number): string {
+  const suffix = generation === 0 ? '' : `-${generation}`;
+  return `${kind}-${String(number).padStart(12, '0')}${suffix}.v1`;
 }
 
 /** Name of a segment file until all of it is on disk. */
@@ -49,10 +54,12 @@ export function sortFiles(entries: readonly DiskEntry[]): FolderContent {
     const kind = MESSAGE_KINDS.find((candidate) => candidate === match?.[1]);
     const number = Number(match?.[2]);
     if (kind !== undefined) highest[kind] = Math.max(highest[kind], number);
-    if (kind === undefined || !isFile) foreign.push(name);
-    else if (match?.[3] !== undefined) unfinished.push(name);
-    else segments[kind].push({ name, number, size });
+    if (kind === undefined || !isFile || size > LARGEST_FILE) foreign.push(name);
+    else if (match?.[4] !== undefined) unfinished.push(name);
+    else segments[kind].push({ name, number, generation: Number(match?.[3] ?? 0), size });
   }
-  for (const files of Object.values(segments)) files.sort((a, b) => a.number - b.number);
+  for (const files of Object.values(segments)) {
+    files.sort((a, b) => a.number - b.number || a.generation - b.generation);
+  }
   return { segments, unfinished, foreign, highest };
 }

@@ -170,7 +170,8 @@ export class SegmentLog {
   }
 
   /**
-   * Puts one segment in the place of several neighbours, in one step that a crash cannot halve.
+   * Puts one segment in the place of several neighbours, in one step that a crash cannot halve. Their files
+   * stay as they are: should the step fail, or be done late, what lies in them is still where it was.
    *
    * @param replaced closed segments, next to each other, oldest first
    * @param records what is left of them, in order
@@ -182,7 +183,7 @@ export class SegmentLog {
     records: readonly SegmentRecord[],
   ): Promise<Place[]> {
     const last = replaced[replaced.length - 1];
-    const segment = emptySegment(this.kind, last.number);
+    const segment = emptySegment(this.kind, last.number, last.generation + 1);
     for (const old of replaced) await this.#forgetReader(old);
     const places: Place[] = [];
     const file = await this.#publish(
@@ -200,9 +201,8 @@ export class SegmentLog {
       ],
       (offset, length) => places.push({ segment, offset, length }),
     );
-    // From here on the old places hold something else, whether or not the next calls succeed.
     this.#segments.splice(this.#segments.indexOf(replaced[0]), replaced.length, segment);
-    this.#litter.push(...replaced.slice(0, -1).map(({ name }) => name));
+    this.#litter.push(...replaced.map(({ name }) => name));
     await closeQuietly(file);
     return places.slice(1);
   }
@@ -230,6 +230,8 @@ export class SegmentLog {
       await this.#disk.rename(unfinished, path);
     } catch (error) {
       await closeQuietly(file);
+      // Half a file would take room on a full disk. What cannot be removed now is when its name is used again.
+      await this.#disk.remove(unfinished).catch(() => undefined);
       throw error;
     }
     for (const { length } of frames) {

@@ -4,6 +4,8 @@ import { segmentName } from './segment-files.js';
 /** A segment file and what is known of it. */
 export interface Segment {
   readonly number: number;
+  /** How often what the number stands for was put together anew. */
+  readonly generation: number;
   readonly name: string;
   /** Bytes that count. */
   size: number;
@@ -29,10 +31,11 @@ export interface Place {
   readonly length: number;
 }
 
-export function emptySegment(kind: MessageKind, number: number): Segment {
+export function emptySegment(kind: MessageKind, number: number, generation = 0): Segment {
   return {
     number,
-    name: segmentName(kind, number),
+    generation,
+    name: segmentName(kind, number, generation),
     size: 0,
     voidEnd: false,
     live: 0,

@@ -13,8 +13,9 @@ import {
   LOST_FRAMES,
   LOST_VIEW,
   MOST_FACES,
-  SEARCH_PASSES_ALONE,
-  SEARCH_PASSES_BESIDE,
+  MOST_SEARCH_PASSES,
+  ROUND_FRAMES,
+  SEARCH_BESIDE,
 } from './limits.js';
 import { createLooker, type FoundFace } from './looker.js';
 import { patchSide } from './scan.js';
@@ -29,6 +30,17 @@ export interface FrameAnalyser {
    * @throws InputError when the frame's bytes do not fit its size
    */
   analyse(picture: Raster): Promise<FrameAnalysis>;
+}
+
+/**
+ * Passes per frame in which new faces are searched for.
+ *
+ * @param views of the search
+ * @param isBeside whether there are known faces
+ */
+export function searchPasses(views: number, isBeside: boolean): number {
+  const alone = Math.min(MOST_SEARCH_PASSES, (2 * views) / ROUND_FRAMES);
+  return Math.ceil(alone * (isBeside ? SEARCH_BESIDE : 1));
 }
 
 /** A face that was there a few frames ago. */
@@ -86,7 +98,7 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
 
   async function search(picture: Raster, start: readonly FoundFace[]): Promise<readonly FoundFace[]> {
     let faces = start;
-    const budget = start.length === 0 ? SEARCH_PASSES_ALONE : SEARCH_PASSES_BESIDE;
+    const budget = searchPasses(plan.views.length, start.length > 0);
     const end = looker.passes() + budget;
     for (let turn = 0; turn < budget && looker.passes() < end && faces.length < MOST_FACES; turn++) {
       const at = turn % 2 === 0 ? plan.next() : plan.nextMoved();

@@ -65,11 +65,16 @@ export const SAME_FACE_DISTANCE = 0.4;
 export const MOST_FACES = 8;
 
 /**
- * Passes per frame in which new faces are searched for: alone, and beside known faces, whose own passes come
- * on top. Half of them, rounded up, go on in turn over all places; the others go where something moved.
+ * Frames in which all views have their turn while nobody is there: about a second of a camera with ten frames
+ * a second. Each frame has twice as many passes for it as that takes, half of which go where something moved.
  */
-export const SEARCH_PASSES_ALONE = 6;
-export const SEARCH_PASSES_BESIDE = 3;
+export const ROUND_FRAMES = 12;
+
+/** Passes of the search per frame at most: in frames beyond 1280x960 a round takes longer instead. */
+export const MOST_SEARCH_PASSES = 24;
+
+/** The share of these passes that is left beside known faces, whose own passes come on top. */
+export const SEARCH_BESIDE = 0.5;
 
 /** Frames in which a face that was lost is looked for around its last place. */
 export const LOST_FRAMES = 5;
@@ -122,6 +127,9 @@ export const KEPT_SCORE = 0.3;
 /** The crop is settled when no part centre moved further than this, in template sides (2 cells of 64). */
 export const SETTLED_SHIFT = 0.03;
 
+/** By how much the last of the close looks may still move it: a fit that keeps moving is of no face. */
+export const LARGEST_LAST_SHIFT = 0.15;
+
 /** Close looks per fit: the first pass sees a small face coarsely, the second crop is right. */
 export const MOST_CLOSE_LOOKS = 3;
 
@@ -129,7 +137,7 @@ export const MOST_CLOSE_LOOKS = 3;
 export const MOST_CLOSE_PASSES = 120;
 
 /**
- * Sides of the pieces from level to level of the search shrink by about this. Measured with the shipped
+ * Sides of the pieces shrink from level to level of the search by this or less. Measured with the shipped
  * segmenter: it finds as many faces as in an aligned crop while the template's side is 0.6 to 1.4 of the
  * piece's.
  */

@@ -12,6 +12,9 @@ import {
 import type { PartRoles } from './part-roles.js';
 import { squareView, type View, wholeFrame } from './view.js';
 
+/** Of a step too many for a quotient that is whole but for rounding. */
+const TOLERANCE = 0.01;
+
 /**
  * The views that show every face of the frame at a size the segmenter knows: the whole frame, then smaller
  * and smaller squares.
@@ -22,7 +25,7 @@ export function scanLevels(frame: Size): Affine[][] {
   const levels = [[wholeFrame(frame)]];
   const longest = Math.max(frame.width, frame.height);
   const smallest = Math.max(SMALLEST_PIECE_EVER, Math.min(SMALLEST_PIECE, SMALLEST_PIECE_SHARE * longest));
-  const steps = Math.round(Math.log(longest / smallest) / Math.log(SCAN_RATIO));
+  const steps = Math.max(0, Math.ceil(Math.log(longest / smallest) / Math.log(SCAN_RATIO) - TOLERANCE));
   for (let step = 1; step <= steps; step++) {
     const side = longest * (smallest / longest) ** (step / steps);
     const rows = centres(frame.height, side);

@@ -24,15 +24,25 @@ async function tryFull() {
   const before = await addEvent(outbox, 5000);
   const { bavail, bsize } = statfsSync(folder);
   writeFileSync(join(folder, 'filler'), Buffer.alloc(bavail * bsize));
-  const onFull = [];
-  for (let count = 0; count < 3; count += 1) onFull.push(await addEvent(outbox, 5000));
+  const squeezedIn = [];
+  let place = await addEvent(outbox, 5000);
+  for (; place.log.kept; place = await addEvent(outbox, 5000)) squeezedIn.push(place);
+  const onFull = [place, await addEvent(outbox, 5000)];
   const keptOnFull = outbox.state.kept;
   rmSync(join(folder, 'filler'));
   await until(() => outbox.state.kept);
   const after = await addEvent(outbox, 5000);
   const delivered = await deliverAll(outbox);
   await outbox.close();
-  return { before, onFull, keptOnFull, after, delivered, files: readdirSync(join(folder, 'outbox')).length };
+  return {
+    before,
+    squeezedIn,
+    onFull,
+    keptOnFull,
+    after,
+    delivered,
+    files: readdirSync(join(folder, 'outbox')).length,
+  };
 }
 
 async function tryReadOnly() {

@@ -27,9 +27,10 @@ export interface PlannedScene {
  */
 export function plannedScenes(people: readonly ScenePerson[], count: number, seed: number): PlannedScene[] {
   const scenes: PlannedScene[] = [];
+  let next = 0;
   const add = (group: string, make: (random: Random, index: number) => Omit<PlannedScene, 'group'>) => {
-    for (let index = 0; index < count; index++) {
-      scenes.push({ group, ...make(randomAt(seed, group, index), index) });
+    for (let index = 0; index < count; index++, next++) {
+      scenes.push({ group, ...make(randomAt(seed, group, index), next) });
     }
   };
   const person = (index: number) => people[index % people.length];
