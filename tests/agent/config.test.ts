@@ -120,6 +120,11 @@ const BAD: readonly [name: string, change: object, message: string][] = [
     'Expected a line that no other part has for config.gpio.light.line but received 17',
   ],
   [
+    'a device that nothing would wake',
+    { wake: { mode: 'trigger' } },
+    'Expected a line in config.gpio.triggers beside "trigger" for config.wake.mode but received "none"',
+  ],
+  [
     'a second trigger at one line',
     {
       gpio: {

@@ -51,6 +51,7 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
   if (config.site !== undefined) requireId(config.site, 'config.site');
   checkMqtt(config.mqtt);
   checkLines(config.gpio);
+  checkWake(config);
   const absolute = (path: string) => resolve(folder, path);
   const { source, mqtt } = config;
   return {
@@ -95,6 +96,13 @@ function checkLines(gpio: AgentConfig['gpio']): void {
       throw expected('a line that no other part has', `config.gpio.${name}.line`, part.line);
     }
     taken.add(part.line);
+  }
+}
+
+/** Nothing would ever wake the agent, and it would look well. */
+function checkWake({ wake, gpio }: AgentConfig): void {
+  if (wake.mode === 'trigger' && !gpio?.triggers.length) {
+    throw expected('a line in config.gpio.triggers beside "trigger"', 'config.wake.mode', 'none');
   }
 }
 

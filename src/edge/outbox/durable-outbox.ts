@@ -12,6 +12,7 @@ import { KeptFolder } from './kept-folder.js';
 import type { KeptSide } from './kept-side.js';
 import { FolderTakenError } from './kept-store.js';
 import { drawLogId } from './log-id.js';
+import { Lookout } from './lookout.js';
 import { MemorySide } from './memory-side.js';
 import { MessageAge } from './message-age.js';
 import type { Entry } from './message-queue.js';
@@ -36,7 +37,7 @@ const SWEEP_PAUSE = 30_000;
 /** Pauses between tries of a disk that does not work. */
 const FIRST_RETRY = 5000;
 const LONGEST_RETRY = 60_000;
-const SHORTEST_NAP = 1000;
+const SHORTEST_PAUSE = 1000;
 
 /**
  * Opens an outbox that keeps its messages in a folder, over restarts and loss of power.
@@ -79,8 +80,8 @@ class DurableOutbox implements Outbox {
   #syncWaits = false;
   readonly #closing = new AbortController();
   readonly #closed = new AbortController();
-  #nap = new AbortController();
-  #looking: Promise<void> | undefined;
+  /** Looks for what has become too old, and for a disk that works again. */
+  #lookout: Lookout | undefined;
   #close: Promise<void> | undefined;
 
   constructor(plan: OutboxPlan, deps: DurableOutboxDeps) {
@@ -108,7 +109,13 @@ class DurableOutbox implements Outbox {
       this.#retry.failed();
       this.#deps.log.error('outbox cannot keep messages on disk, going on in memory', { error });
     }
-    this.#looking = this.#lookFromTimeToTime();
+    const works = () => this.#folder.workingSide !== undefined;
+    const pause = () => (works() ? SWEEP_PAUSE : Math.max(this.#retry.remaining, SHORTEST_PAUSE));
+    this.#lookout = new Lookout(this.#deps.sleep, pause, () => {
+      this.#due.recovery = !works() && this.#retry.remaining === 0;
+      this.#due.sweep = true;
+      this.#loop.request();
+    });
     this.#loop.request();
   }
 
@@ -159,8 +166,7 @@ class DurableOutbox implements Outbox {
 
   async #finish(): Promise<void> {
     this.#closing.abort();
-    this.#nap.abort();
-    await this.#looking;
+    await this.#lookout?.stop();
     this.#due.recovery = this.#folder.workingSide === undefined && this.#waiting.memoryCount > 0;
     this.#loop.request();
     await this.#loop.idle();
@@ -257,7 +263,7 @@ class DurableOutbox implements Outbox {
     this.#adds.unshift(...(await side.end()));
     this.#leftovers = [];
     this.#loop.request();
-    this.#nap.abort();
+    this.#lookout?.wake();
   }
 
   /** Tries the disk again. */
@@ -271,20 +277,6 @@ class DurableOutbox implements Outbox {
       this.#retry.failed();
       this.#waiting.diskReadable = true;
       this.#deps.log.warn('outbox still cannot keep messages on disk', { error });
-    }
-  }
-
-  /** Looks for what has become too old, and for a disk that works again. */
-  async #lookFromTimeToTime(): Promise<void> {
-    const { signal } = this.#closing;
-    while (!signal.aborted) {
-      this.#nap = new AbortController();
-      const works = this.#folder.workingSide !== undefined;
-      const pause = works ? SWEEP_PAUSE : Math.max(this.#retry.remaining, SHORTEST_NAP);
-      await this.#deps.sleep(pause, this.#nap.signal);
-      this.#due.recovery = this.#folder.workingSide === undefined && this.#retry.remaining === 0;
-      this.#due.sweep = true;
-      this.#loop.request();
     }
   }
 }

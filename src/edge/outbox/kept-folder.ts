@@ -1,6 +1,7 @@
 import type { MessageNumbers } from './adds.js';
 import { KeptSide } from './kept-side.js';
-import { type Backlog, KeptStore, type StoreParts } from './kept-store.js';
+import { KeptStore, type StoreParts } from './kept-store.js';
+import type { Entry } from './message-queue.js';
 import { MESSAGE_KINDS } from './outbox.js';
 import type { DiskBounds } from './reclaim.js';
 import type { WaitingMessages } from './waiting-messages.js';
@@ -58,11 +59,8 @@ export class KeptFolder {
     const { numbers, waiting, bounds, log } = this.#parts;
     const { store, backlog } = await KeptStore.open(this.#parts, numbers.next);
     numbers.next = store.nextNumber;
-    const times = timesOf(backlog);
-    for (const [index, { kind, number, payloadBytes, place }] of backlog.entries()) {
-      const entry = { kind, number, payloadBytes, time: times[index], place, addedAt: undefined };
-      waiting.push({ ...entry, message: undefined, underWay: false, gone: false }, undefined);
-    }
+    fillTimes(backlog);
+    for (const entry of backlog) waiting.push(entry, undefined);
     return new KeptSide({ store, numbers, waiting, bounds, log });
   }
 
@@ -83,14 +81,10 @@ export class KeptFolder {
 }
 
 /** A message of unknown time was added before the next one: it is at least as old. */
-function timesOf(backlog: Backlog): number[] {
+function fillTimes(backlog: readonly Entry[]): void {
   let next = 0;
-  return backlog
-    .map(({ time }) => time)
-    .reverse()
-    .map((time) => {
-      if (time !== 0) next = time;
-      return next;
-    })
-    .reverse();
+  for (const entry of backlog.toReversed()) {
+    if (entry.time === 0) entry.time = next;
+    next = entry.time;
+  }
 }

@@ -3,8 +3,9 @@ import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Logger } from '../logging/logger.js';
 import { type Disk, errorCode } from './disk.js';
 import type { FolderLock, LockFolder } from './folder-lock.js';
-import { type LoadedLog, type LoadedMessage, type LogEnd, loadLog } from './load-log.js';
+import { type LoadedLog, type LogEnd, loadLog } from './load-log.js';
 import { drawLogId } from './log-id.js';
+import type { Entry } from './message-queue.js';
 import { MESSAGE_KINDS, type MessageKind } from './outbox.js';
 import { type FolderContent, sortFiles } from './segment-files.js';
 import { type LogHead, SegmentLog } from './segment-log.js';
@@ -17,9 +18,6 @@ export interface StoreParts {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly log: Logger;
 }
-
-/** The messages that a folder held when it was opened, oldest first. */
-export type Backlog = readonly (LoadedMessage & { readonly kind: MessageKind })[];
 
 /** The folder is another process's. */
 export class FolderTakenError extends UnavailableError {}
@@ -54,12 +52,15 @@ export class KeptStore {
 
   /**
    * Takes the folder for this process and reads what is in it; makes it when it is missing. Nothing can be
-   * written before `begin`.
+   * written before `begin`. The backlog comes oldest first.
    *
    * @param leastNumber the message numbers below it are taken
    * @throws FolderTakenError when another process has it; the system's error when the disk does not work
    */
-  static async open(parts: StoreParts, leastNumber: number): Promise<{ store: KeptStore; backlog: Backlog }> {
+  static async open(
+    parts: StoreParts,
+    leastNumber: number,
+  ): Promise<{ store: KeptStore; backlog: readonly Entry[] }> {
     const { folder, disk } = parts;
     await disk.makeFolder(folder);
     const lock = await parts.lockFolder(folder);
@@ -118,7 +119,7 @@ interface OpenedFolder {
   readonly end: LogEnd;
   readonly nextNumber: number;
   readonly unfinished: readonly string[];
-  readonly backlog: Backlog;
+  readonly backlog: readonly Entry[];
 }
 
 async function openFolder(parts: StoreParts, leastNumber: number): Promise<OpenedFolder> {
@@ -139,9 +140,7 @@ async function openFolder(parts: StoreParts, leastNumber: number): Promise<Opene
     end: report(parts, content, all, endOfLog(loaded)),
     nextNumber: Math.max(leastNumber, ...all.map(({ nextNumber }) => nextNumber)),
     unfinished: content.unfinished,
-    backlog: MESSAGE_KINDS.flatMap((kind) =>
-      loaded[kind].messages.map((message) => ({ ...message, kind })),
-    ).sort((a, b) => a.number - b.number),
+    backlog: all.flatMap(({ entries }) => entries).sort((a, b) => a.number - b.number),
   };
 }
 

@@ -1,14 +1,10 @@
 import { type Frames, readFrames } from './frame.js';
+import type { Entry } from './message-queue.js';
 import type { MessageKind } from './outbox.js';
-import { decodeBody, HEAD_BYTES, type HeadRecord, type MessageOutline } from './record.js';
-import { coverMessage, emptySegment, type Place, type Segment } from './segment.js';
+import { decodeBody, HEAD_BYTES, type HeadRecord } from './record.js';
+import { coverMessage, emptySegment, type Segment } from './segment.js';
 import { type SegmentFile, segmentSeed } from './segment-files.js';
 import type { SegmentReader } from './segment-reader.js';
-
-/** A message that waits in a log, its text left on disk. */
-export interface LoadedMessage extends Pick<MessageOutline, 'number' | 'time' | 'payloadBytes'> {
-  readonly place: Place;
-}
 
 /** Where an event log goes on. */
 export type LogEnd = Pick<HeadRecord, 'logId' | 'nextSequence'>;
@@ -16,8 +12,8 @@ export type LogEnd = Pick<HeadRecord, 'logId' | 'nextSequence'>;
 /** What the segment files of one kind hold. */
 export interface LoadedLog {
   readonly segments: readonly Segment[];
-  /** Oldest first. */
-  readonly messages: readonly LoadedMessage[];
+  /** The messages that wait, oldest first, their text left on disk. */
+  readonly entries: readonly Entry[];
   /** Names of files whose content another segment replaces. */
   readonly litter: readonly string[];
   readonly damagedBytes: number;
@@ -41,7 +37,7 @@ export async function loadLog(
 ): Promise<LoadedLog> {
   const heads = await readHeads(files, reader);
   const { counting, litter } = withoutVoid(heads);
-  const waiting = new Map<number, LoadedMessage>();
+  const waiting = new Map<number, Entry>();
   const segments: Segment[] = [];
   let damagedBytes = 0;
   let nextNumber = 1;
@@ -54,13 +50,13 @@ export async function loadLog(
     segment.voidEnd = segment.size < file.size;
     segments.push(segment);
     damagedBytes += content.damagedBytes;
-    const found = collect(content, segment, waiting);
+    const found = collect(kind, content, segment, waiting);
     nextNumber = Math.max(nextNumber, found.highestNumber + 1, head?.nextNumber ?? 1);
     end = head && endOf(head, found, content.lastDamage, end);
   }
-  const messages = [...waiting.values()].sort((a, b) => a.number - b.number);
+  const entries = [...waiting.values()].sort((a, b) => a.number - b.number);
   const known = heads.flatMap(({ head }) => (head === undefined ? [] : [head]));
-  return { segments, messages, litter, damagedBytes, end, heads: known, nextNumber };
+  return { segments, entries, litter, damagedBytes, end, heads: known, nextNumber };
 }
 
 interface HeadedFile {
@@ -106,6 +102,9 @@ function withoutVoid(files: readonly HeadedFile[]): { counting: CountingFile[]; 
   return { counting, litter };
 }
 
+/** A message that nobody has taken since the outbox was opened. */
+const UNTOUCHED = { addedAt: undefined, message: undefined, underWay: false, gone: false } as const;
+
 /** What is known of a segment's messages, wanted or not. */
 interface Found {
   highestNumber: number;
@@ -115,13 +114,19 @@ interface Found {
 }
 
 /** Adds the messages of a segment to those that wait, and takes out those that its records settle or drop. */
-function collect({ bodies }: Frames, segment: Segment, waiting: Map<number, LoadedMessage>): Found {
+function collect(
+  kind: MessageKind,
+  { bodies }: Frames,
+  segment: Segment,
+  waiting: Map<number, Entry>,
+): Found {
   const found = { highestNumber: 0, highestSequence: 0, highestAt: 0 };
   for (const { body, offset, length } of bodies) {
     const record = offset + length <= segment.size ? decodeBody(body) : undefined;
     if (record?.type === 'message') {
       const { number, sequence, time, payloadBytes } = record;
-      waiting.set(number, { number, time, payloadBytes, place: { segment, offset, length } });
+      const place = { segment, offset, length };
+      waiting.set(number, { ...UNTOUCHED, number, kind, payloadBytes, time, place });
       coverMessage(segment, number);
       found.highestNumber = Math.max(found.highestNumber, number);
       if (sequence > found.highestSequence)

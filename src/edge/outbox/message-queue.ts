@@ -8,7 +8,7 @@ export interface Entry {
   readonly kind: MessageKind;
   readonly payloadBytes: number;
   /** When it was added: milliseconds since 1970 by a trusted clock; 0 when there was none. */
-  readonly time: number;
+  time: number;
   /** The same by the monotonic clock; undefined for one of an earlier run. */
   readonly addedAt: number | undefined;
   /** Where it lies on disk; undefined for one in memory only. */

@@ -5,7 +5,8 @@ import { frame } from './frame.js';
 import type { MessageKind } from './outbox.js';
 import { encodeBody, type HeadRecord, type SegmentRecord } from './record.js';
 import { emptySegment, type Place, type Segment } from './segment.js';
-import { segmentSeed, unfinishedName } from './segment-files.js';
+import { segmentSeed } from './segment-files.js';
+import { closeQuietly, countRemovals, publishSegment, writeAll } from './segment-writing.js';
 
 /** What the head of a new segment says. */
 export type LogHead = Pick<HeadRecord, 'logId' | 'nextSequence' | 'nextNumber'>;
@@ -69,7 +70,7 @@ export class SegmentLog {
   async start(head: LogHead): Promise<void> {
     const before = this.#segments.at(-1);
     const segment = emptySegment(this.kind, this.#highest + 1);
-    const file = await this.#publish(segment, [
+    const file = await publishSegment(this.#disk, this.#folder, segment, [
       {
         type: 'head',
         ...head,
@@ -99,7 +100,7 @@ export class SegmentLog {
     const seed = segmentSeed(segment.name);
     const frames = records.map((record) => frame(encodeBody(record), seed));
     await writeAll(this.#file, Buffer.concat(frames), segment.size);
-    segment.removals += records.filter(({ type }) => type === 'settled' || type === 'dropped').length;
+    segment.removals += countRemovals(records);
     return frames.map(({ length }) => {
       const place = { segment, offset: segment.size, length };
       segment.size += length;
@@ -186,7 +187,9 @@ export class SegmentLog {
     const segment = emptySegment(this.kind, last.number, last.generation + 1);
     for (const old of replaced) await this.#forgetReader(old);
     const places: Place[] = [];
-    const file = await this.#publish(
+    const file = await publishSegment(
+      this.#disk,
+      this.#folder,
       segment,
       [
         {
@@ -212,36 +215,6 @@ export class SegmentLog {
     if (this.#reader !== undefined) await this.#forgetReader(this.#reader.segment);
   }
 
-  /** Writes a whole file under another name first, so that a segment file always has a sound head. */
-  async #publish(
-    segment: Segment,
-    records: readonly SegmentRecord[],
-    onPlaced: (offset: number, length: number) => void = () => {},
-  ): Promise<DiskFile> {
-    const path = join(this.#folder, segment.name);
-    const unfinished = join(this.#folder, unfinishedName(segment.name));
-    const seed = segmentSeed(segment.name);
-    const frames = records.map((record) => frame(encodeBody(record), seed));
-    await this.#disk.remove(unfinished);
-    const file = await this.#disk.create(unfinished);
-    try {
-      await writeAll(file, Buffer.concat(frames), 0);
-      await file.sync();
-      await this.#disk.rename(unfinished, path);
-    } catch (error) {
-      await closeQuietly(file);
-      // Half a file would take room on a full disk. What cannot be removed now is when its name is used again.
-      await this.#disk.remove(unfinished).catch(() => undefined);
-      throw error;
-    }
-    for (const { length } of frames) {
-      onPlaced(segment.size, length);
-      segment.size += length;
-    }
-    segment.removals = records.filter(({ type }) => type === 'settled' || type === 'dropped').length;
-    return file;
-  }
-
   async #openToRead(segment: Segment): Promise<DiskFile> {
     if (segment === this.growing && this.#file !== undefined) return this.#file;
     if (this.#reader?.segment === segment) return this.#reader.file;
@@ -257,18 +230,4 @@ export class SegmentLog {
     this.#reader = undefined;
     await closeQuietly(file);
   }
-}
-
-async function writeAll(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
-  let done = 0;
-  while (done < bytes.length) {
-    const written = await file.write(bytes.subarray(done), position + done);
-    if (written === 0) throw new UnavailableError('The disk takes no more bytes');
-    done += written;
-  }
-}
-
-/** What is closed was read, or is on disk by its own fsync, or is given up: an error here loses nothing. */
-async function closeQuietly(file: DiskFile): Promise<void> {
-  await file.close().catch(() => undefined);
 }
