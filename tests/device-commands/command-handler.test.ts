@@ -103,7 +103,7 @@ test('a command that is too late is refused only by a device whose clock is righ
   await rig.send(inTime);
   t.is((await rig.replies.final(inTime.id)).state, 'successful');
   await rig.send(command('capture', { expires: '2026-13-41T00:00:00.000Z' }));
-  t.is(rig.replies.lastError, 'expired');
+  t.is(rig.replies.lastError, 'malformed');
 });
 
 test('a command that came in time and is too late when its turn comes is not run', async (t) => {
@@ -124,6 +124,13 @@ test('a command that came in time and is too late when its turn comes is not run
   t.deepEqual(rig.calls, []);
 });
 
+test('an empty message, which clears a retained one, is no command and gets no reply', async (t) => {
+  const rig = await startRig(await temporaryFolder(t));
+  await rig.send(new Uint8Array(), true);
+  await rig.send(new Uint8Array());
+  t.deepEqual(rig.replies.all, []);
+});
+
 test('a retained command is refused; one that was already run is answered', async (t) => {
   const rig = await startRig(await temporaryFolder(t));
   await rig.send(command('restart'), true);
@@ -140,7 +147,6 @@ const long = { ...command('capture'), padding: 'x'.repeat(LONGEST_COMMAND) };
 const REFUSED: readonly (readonly [title: string, sent: object | Uint8Array, reply: object])[] = [
   ['no JSON', Buffer.from('capture!'), { state: 'rejected', error: { code: 'malformed' } }],
   ['not UTF-8', Buffer.from([0x22, 0xff, 0x22]), { state: 'rejected', error: { code: 'malformed' } }],
-  ['nothing', new Uint8Array(), { state: 'rejected', error: { code: 'malformed' } }],
   ['a list', Buffer.from('[]'), { state: 'rejected', error: { code: 'malformed' } }],
   ['no id', { schemaVersion: 1, command: 'capture' }, { state: 'rejected', error: { code: 'malformed' } }],
   [

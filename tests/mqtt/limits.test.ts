@@ -93,8 +93,8 @@ test('a message that is too large for the broker is dropped visibly and holds up
   addEvent(outbox, 2);
   await observer.until(({ payload }) => payload.endsWith('"e":2}'));
   t.is(observer.received.length, 2);
-  t.regex(logged.join(''), /error message dropped, the broker does not take it kind=event .*bytes=\d+/);
   t.is(await publisher.close('stopped', 5000), 0);
+  t.regex(logged.join(''), /error message dropped, the broker does not take it kind=event .*bytes=\d+/);
   await observer.close();
 });
 
@@ -179,4 +179,18 @@ test('a broker that allows neither QoS 1 nor retained messages gets others', asy
     [0, 0],
   );
   t.is(await publisher.close('stopped', 1000), 0);
+});
+
+test('a broker that takes no event at all for its size loses none of them', async (t) => {
+  const port = await freePort();
+  const small = await startMosquitto(port, ['max_packet_size 300']);
+  const { publisher, outbox, logged } = start({ ...patient, connect: connectTo(port) });
+  t.teardown(() => publisher.close('stopped', 100));
+  for (let i = 0; i < 3; i++) {
+    void outbox.addEvent(() => ({ topic: EVENTS_TOPIC, payload: sized(1000) }));
+  }
+  while (!logged.join('').includes('broker refused an event')) await delay(5);
+  t.is(outbox.state.messages, 3);
+  t.notRegex(logged.join(''), /message dropped/);
+  await small.stop();
 });

@@ -75,11 +75,16 @@ test('a connection that is lost while a refused event waits brings it to the nex
   t.is(await publisher.close('stopped', 1), 0);
 });
 
-test('an event that is refused for ever is dropped and named in the log', async (t) => {
+test('an event that is refused for ever is dropped once the broker takes others, and named in the log', async (t) => {
   const { publisher, outbox, connections, logged } = start();
   await settled();
   await connections[0].deliverAll();
   addEvent(outbox, 'a');
+  await connections[0].refuseAll('Payload format invalid', true);
+  t.is(outbox.state.messages, 1);
+  addEvent(outbox, 'b');
+  connections[0].answers.shift()?.({ outcome: 'delivered' });
+  await settled();
   await connections[0].refuseAll('Payload format invalid', true);
   t.regex(
     logged.join(''),

@@ -7,9 +7,10 @@ import { createTimeKeeper, type TimeKeeper } from '../clock/time-keeper.js';
 import { type CommandJournal, openCommandJournal } from '../commands/journal.js';
 import { OverrideStore } from '../config/override-store.js';
 import type { AgentConfig } from '../config/schema.js';
+import { errorCode } from '../files/error-code.js';
 import { countStart } from '../health/count-start.js';
 import type { Logger } from '../logging/logger.js';
-import { errorCode, systemDisk } from '../outbox/disk.js';
+import { systemDisk } from '../outbox/disk.js';
 import { openDurableOutbox } from '../outbox/durable-outbox.js';
 import { type FolderLock, lockFolder } from '../outbox/folder-lock.js';
 import type { Outbox } from '../outbox/outbox.js';
@@ -23,6 +24,8 @@ export interface AgentState {
   /** Starts of the agent since the folder was made, this one included. */
   readonly starts: number;
 }
+
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 
 /** Names in the state folder. */
 const FILES = {
@@ -95,8 +98,9 @@ export async function openAgentState(
   const starts = await countStart(path('starts'), log);
   const time = await openTimeKeeper(config.state, world, log);
   const journal = await openCommandJournal(path('journal'), log);
+  const { maxBytes, maxDays, sync } = config.outbox;
   const outbox = await openDurableOutbox(
-    { folder: path('outbox'), ...config.outbox },
+    { folder: path('outbox'), maxBytes, sync, maxAge: maxDays * DAY_MILLISECONDS },
     { clock, sleep, randomBytes, trustedNow: () => time.trustedNow(), log },
   );
   return { time, outbox, journal, starts };

@@ -2,7 +2,6 @@ import type { OnefaceError } from '@oneface/common/errors/errors';
 import { topicOf } from '@oneface/common/topics/topics';
 import { loadBundle } from '../bundles/load-bundle.js';
 import { createFrameLoop, type FrameCounts } from '../capture/frame-loop.js';
-import type { Sleep } from '../clock/sleep.js';
 import { agentChecks } from '../commands/agent-checks.js';
 import { createCommandHandler } from '../commands/command-handler.js';
 import { diagnose } from '../commands/diagnose.js';
@@ -11,9 +10,9 @@ import type { Settings } from '../config/settings.js';
 import { createEventFactory, type EventSource } from '../events/event-factory.js';
 import { createStatusMessages } from '../events/status-messages.js';
 import { stallSecondsAt } from '../frames/camera-limits.js';
-import { type CameraWatch, createCameraWatch } from '../frames/camera-watch.js';
+import { createCameraWatch, keepChecking } from '../frames/camera-watch.js';
 import { openFrameSource } from '../frames/open-frame-source.js';
-import { openGpio } from '../gpio/open-gpio.js';
+import { type GpioParts, openGpio } from '../gpio/open-gpio.js';
 import type { AgentFacts, FrameTotals, HealthSources } from '../health/health-sources.js';
 import { startHealth } from '../health/start-health.js';
 import { readTemperature } from '../health/temperature.js';
@@ -32,6 +31,7 @@ import { createServiceManager } from '../supervision/service-manager.js';
 import { createWatchdog } from '../supervision/watchdog.js';
 import { createFrameAnalyser } from '../vision/frame-analyser.js';
 import { glance } from '../wake/glance.js';
+import type { WakeOptions } from '../wake/wake-options.js';
 import { openAgentState } from './agent-state.js';
 import type { AgentWorld } from './agent-world.js';
 import { Background } from './background.js';
@@ -45,7 +45,6 @@ import { watchedSegmenter } from './watched-segmenter.js';
 const CLOSE_MILLISECONDS = 5000;
 /** One core does a pass in milliseconds; the others are for the rest of the device. */
 const SEGMENTER_THREADS = 1;
-const CAMERA_CHECK_MILLISECONDS = 1000;
 /** A relay that follows a presence stays on this long after the last frame with a face. */
 const RELAY_HOLD_MILLISECONDS = 3000;
 
@@ -150,7 +149,7 @@ async function startAgent(
     sleep,
     log,
     ...config.frames,
-    wake: config.wake,
+    wake: wakeOptions(config, gpio, log),
     triggers: gpio.triggers,
     onPicture: (picture, frame) => camera.observeFrame(picture, frame.bytes),
     onMissed: (error) => camera.observeFailure(error),
@@ -213,7 +212,7 @@ async function startAgent(
   background.start((signal) => time.run(signal));
   background.start((signal) => watchdog.run(signal));
   background.start((signal) => health.reporter.run(signal));
-  background.start((signal) => watchCamera(camera, sleep, signal));
+  background.start((signal) => keepChecking(camera, sleep, signal));
   let ending: 'stopped' | 'failed' = 'failed';
   try {
     await commands.recover();
@@ -225,12 +224,11 @@ async function startAgent(
     pulse.rest();
     await manager.stopping();
     await commands.close();
-    const waiting = await publisher.close(ending, CLOSE_MILLISECONDS);
+    await publisher.close(ending, CLOSE_MILLISECONDS);
     await background.end();
-    if (waiting > 0) {
-      const { kept } = outbox.state;
-      log.warn('messages could not be delivered', { messages: waiting, keptForTheNextStart: kept });
-    }
+    await outbox.close();
+    const { messages, kept } = outbox.state;
+    if (messages > 0) log.warn('messages could not be delivered', { messages, keptForTheNextStart: kept });
   }
   return outbox.state.kept ? 0 : outbox.state.messages;
 }
@@ -239,12 +237,11 @@ function captured({ frames, ...others }: FrameCounts): FrameTotals {
   return { ...others, captured: frames + others.dropped };
 }
 
-/** A camera that gives nothing has to be noticed although no frame comes. */
-async function watchCamera(camera: Pick<CameraWatch, 'check'>, sleep: Sleep, signal: AbortSignal) {
-  while (!signal.aborted) {
-    camera.check();
-    await sleep(CAMERA_CHECK_MILLISECONDS, signal);
-  }
+/** An agent that waits for a trigger which cannot come would be blind, and look well. */
+function wakeOptions({ wake }: AgentConfig, gpio: Pick<GpioParts, 'usable'>, log: Logger): WakeOptions {
+  if (wake.mode !== 'trigger' || gpio.usable) return wake;
+  log.error('no trigger can come, so every frame is looked at');
+  return { mode: 'always' };
 }
 
 function warnOfRisks({ url, password, tls }: MqttConfig, log: Logger): void {

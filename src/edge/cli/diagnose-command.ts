@@ -1,4 +1,4 @@
-import { makeStateFolder, openOverrides, openTimeKeeper } from '../agent/agent-state.js';
+import { openOverrides, openTimeKeeper } from '../agent/agent-state.js';
 import { type CheckResult, diagnose } from '../commands/diagnose.js';
 import { standaloneChecks } from '../commands/standalone-checks.js';
 import { readCommandLine } from '../config/command-line.js';
@@ -19,7 +19,6 @@ export async function diagnoseCommand(args: readonly string[], world: CliWorld):
   const { clock, sleep, random, env } = world;
   const { json, folder, config: onFile } = await readConfig(file);
   const log = createLogger({ level: 'error', format: 'text', now: clock.now, write: world.stderr });
-  await makeStateFolder(onFile.state);
   const overrides = await openOverrides(onFile.state, log);
   const config = await currentConfig(createSettings(json, folder, overrides), log);
   const stop = world.catchSignals();

@@ -107,6 +107,8 @@ class Handler implements CommandHandler {
   }
 
   async handle(payload: Uint8Array, properties: CommandProperties): Promise<void> {
+    // Nothing at all is how a retained message is cleared.
+    if (payload.length === 0) return;
     if (this.#arrivals >= MOST_ARRIVALS) return this.#refusals.drop();
     this.#arrivals += 1;
     const judge = () => this.#judge(readCommand(payload), properties);

@@ -1,6 +1,7 @@
 import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
+import { errorCode } from '../files/error-code.js';
 import { replaceStateFile } from '../files/state-file.js';
 import type { ClockHealth } from '../health/health-sources.js';
 import type { OutboxState } from '../outbox/outbox.js';
@@ -33,6 +34,10 @@ export function clockCheck(time: () => ClockHealth, now: () => number): Check {
 export function diskCheck(folder: string, outbox?: () => OutboxState): Check {
   return async () => {
     const free = await freeBytes(folder);
+    if (free === undefined) {
+      if (outbox === undefined) return { ok: true, detail: 'the agent has not been started yet' };
+      throw new UnavailableError(`The state folder ${folder} cannot be found`);
+    }
     await writeProbe(folder);
     const room = `${mib(free)} free`;
     if (outbox === undefined) return { ok: free >= LEAST_FREE_DISK, detail: room };
@@ -67,11 +72,13 @@ export function temperatureCheck(temperature: () => Promise<number | undefined>)
   };
 }
 
-async function freeBytes(folder: string): Promise<number> {
+/** Undefined when there is no such folder. */
+async function freeBytes(folder: string): Promise<number | undefined> {
   try {
     const { bavail, bsize } = await statfs(folder);
     return bavail * bsize;
   } catch (cause) {
+    if (errorCode(cause) === 'ENOENT') return undefined;
     throw new UnavailableError(`The state folder ${folder} cannot be read`, { cause });
   }
 }

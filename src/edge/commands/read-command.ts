@@ -51,11 +51,19 @@ export function readCommand(payload: Uint8Array): ReadCommand {
     return { kind: 'refused', id, command: nameOf(command), digest, error };
   }
   try {
-    return { kind: 'command', command: validateCommand(json), digest };
+    const valid = validateCommand(json);
+    requireTime(valid.expires);
+    return { kind: 'command', command: valid, digest };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { kind: 'refused', id, command: nameOf(command), digest, error: malformed(error) };
   }
+}
+
+/** The form alone would let the 13th month pass, and such a command would never be too late. */
+function requireTime(expires: string | undefined): void {
+  if (expires === undefined || !Number.isNaN(Date.parse(expires))) return;
+  throw expected('a time that is', 'the command.expires', expires);
 }
 
 function nameOf(command: unknown): string {

@@ -66,7 +66,7 @@ const Mqtt = Type.Object(
 const Outbox = Type.Object(
   {
     maxBytes: Type.Integer({
-      minimum: 1_000_000,
+      minimum: 2_000_000,
       maximum: 4_000_000_000,
       default: 64_000_000,
       description:

@@ -51,6 +51,10 @@ export function createStateFile<T>(
         return validate(await readJson(path));
       } catch (error) {
         if (isMissing(error)) return undefined;
+        if (isSystemError(error)) {
+          log.error('a state file cannot be read', { path, error });
+          return undefined;
+        }
         log.error('a state file is damaged and set aside', { path, error });
         await setAside(path, log);
         return undefined;
@@ -79,6 +83,11 @@ async function setAside(path: string, log: Logger): Promise<void> {
   } catch (error) {
     log.error('a damaged state file cannot be set aside', { path, error });
   }
+}
+
+/** What the system said of the file, not what stands in it. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
 
 function isMissing(error: unknown): boolean {

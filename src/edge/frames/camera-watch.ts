@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CameraStateName } from '@oneface/common/health/health';
 import type { Raster } from '@oneface/common/images/raster';
 import type { Clock } from '../clock/clock.js';
+import type { Sleep } from '../clock/sleep.js';
 import type { Logger } from '../logging/logger.js';
 import { ProgramError } from '../processes/program-error.js';
 import { CameraError } from './camera-error.js';
@@ -46,8 +47,23 @@ export interface CameraWatch {
   check(): void;
 }
 
+/** Makes the watch over a camera. It starts as `starting`. */
 export function createCameraWatch(options: CameraWatchOptions): CameraWatch {
   return new Watch(options);
+}
+
+const CHECK_MILLISECONDS = 1000;
+
+/** Checks every second until the signal is aborted: a camera that gives nothing is noticed although no frame comes. */
+export async function keepChecking(
+  camera: Pick<CameraWatch, 'check'>,
+  sleep: Sleep,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    camera.check();
+    await sleep(CHECK_MILLISECONDS, signal);
+  }
 }
 
 /** Codes of system errors that mean: there is no such device, or it cannot be opened. */

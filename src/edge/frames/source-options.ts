@@ -113,6 +113,8 @@ const HTTP_FIELDS = {
   url: Type.String({
     title: 'http://host/path or https://host/path, without user name and password',
     pattern: HTTP_URL,
+    // One with a password in it is refused, and not shown.
+    writeOnly: true,
     maxLength: 2048,
   }),
   username: Type.Optional(Type.String({ pattern: '^[^:\\x00-\\x1f]{1,256}$', title: 'a user name' })),

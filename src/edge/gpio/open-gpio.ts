@@ -9,6 +9,8 @@ import { listen } from './trigger.js';
 
 /** What the GPIO lines of this device are good for. */
 export interface GpioParts {
+  /** Whether there is a way to the lines. */
+  readonly usable: boolean;
   readonly relay: Relay | undefined;
   readonly light: Light | undefined;
   readonly triggers: Triggers;
@@ -23,6 +25,7 @@ export interface GpioDeps extends RelayDeps {
 
 /** A device that uses no lines. */
 const NOTHING: GpioParts = {
+  usable: false,
   relay: undefined,
   light: undefined,
   triggers: () => () => {},
@@ -49,6 +52,7 @@ export async function openGpio(options: GpioOptions | undefined, deps: GpioDeps)
     listen(trigger, onRise, { ...deps, driver }, close.signal),
   );
   return {
+    usable: true,
     relay,
     light,
     triggers(listener) {

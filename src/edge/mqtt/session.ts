@@ -159,8 +159,14 @@ export class Session {
 
   #refused(queued: QueuedMessage, { reason, final }: Refusal): void {
     // A newer health message follows; a reply that waits for ever would hold up the events behind it.
-    if (final || queued.kind !== 'event') {
+    const isEvent = queued.kind === 'event';
+    if (!isEvent || (final && this.#topicsTaken.has(queued.topic))) {
       this.#giveUp(queued, reason);
+      return;
+    }
+    // Whether it is about this event or about all of them is seen by the next one.
+    if (final && this.#suspect === undefined) {
+      this.#suspect = queued;
       return;
     }
     if (!this.#held) {

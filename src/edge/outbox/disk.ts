@@ -1,5 +1,6 @@
 import { type FileHandle, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../files/error-code.js';
 
 /** Only the agent's own user may read what it has seen. */
 const PRIVATE_FOLDER = 0o700;
@@ -83,11 +84,6 @@ async function makeFolder(path: string): Promise<void> {
     await makeFolder(dirname(path));
     await mkdir(path, PRIVATE_FOLDER);
   }
-}
-
-/** The system's name of an error, such as 'ENOSPC'; undefined for what is no error of the system. */
-export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function toDiskFile(handle: FileHandle): DiskFile {

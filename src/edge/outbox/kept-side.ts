@@ -1,6 +1,6 @@
+import { errorCode } from '../files/error-code.js';
 import type { Logger } from '../logging/logger.js';
 import { type Add, buildMessage, type MessageNumbers, toEntry } from './adds.js';
-import { errorCode } from './disk.js';
 import { GroupCommit, type KeptMessage } from './group-commit.js';
 import type { KeptStore } from './kept-store.js';
 import type { Entry } from './message-queue.js';

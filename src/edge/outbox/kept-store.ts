@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
+import { errorCode } from '../files/error-code.js';
 import type { Logger } from '../logging/logger.js';
-import { type Disk, errorCode } from './disk.js';
+import type { Disk } from './disk.js';
 import type { FolderLock, LockFolder } from './folder-lock.js';
 import { type LoadedLog, type LogEnd, loadLog } from './load-log.js';
 import { drawLogId } from './log-id.js';

@@ -71,7 +71,7 @@ class MemoryOutbox implements Outbox {
   }
 
   settle(message: QueuedMessage): void {
-    this.#remove(this.#entries.findIndex((entry) => entry === message));
+    this.#remove((this.#entries as readonly QueuedMessage[]).indexOf(message));
   }
 
   release(): void {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Disk, type DiskFile, errorCode } from './disk.js';
+import { errorCode } from '../files/error-code.js';
+import type { Disk, DiskFile } from './disk.js';
 import type { SegmentFile } from './segment-files.js';
 
 /** What a disk reads at once; a bad spot spoils no more than that. */

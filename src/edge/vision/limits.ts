@@ -115,8 +115,8 @@ export const MOST_ANCHORS = 300;
 /**
  * Score (0-1) that a fit needs to be looked at closely, and that the close look must confirm. Measured with
  * the shipped segmenter of 42 mIoU: of faces before drawn rooms one in eleven scores less in its crop, of
- * photos taken at odd angles one in six; of pictures of food one in a hundred holds something that scores
- * more, of portraits upside down one in thirteen.
+ * photos taken at odd angles one in five; of pictures of food one in a hundred holds something that scores
+ * more, of portraits upside down one in fifteen.
  */
 export const PROMISING_SCORE = 0.2;
 export const ACCEPTED_SCORE = 0.42;
@@ -126,9 +126,6 @@ export const KEPT_SCORE = 0.3;
 
 /** The crop is settled when no part centre moved further than this, in template sides (2 cells of 64). */
 export const SETTLED_SHIFT = 0.03;
-
-/** By how much the last of the close looks may still move it: a fit that keeps moving is of no face. */
-export const LARGEST_LAST_SHIFT = 0.15;
 
 /** Close looks per fit: the first pass sees a small face coarsely, the second crop is right. */
 export const MOST_CLOSE_LOOKS = 3;

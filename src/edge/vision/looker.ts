@@ -4,13 +4,7 @@ import type { Segmenter } from '@oneface/common/segmentation/segmenter';
 import type { Clock } from '../clock/clock.js';
 import { holds } from './known-faces.js';
 import { createFaceFitter, type FaceFit, shiftBetween } from './landmarks.js';
-import {
-  ACCEPTED_SCORE,
-  LARGEST_LAST_SHIFT,
-  MOST_CLOSE_LOOKS,
-  PROMISING_SCORE,
-  SETTLED_SHIFT,
-} from './limits.js';
+import { ACCEPTED_SCORE, MOST_CLOSE_LOOKS, PROMISING_SCORE, SETTLED_SHIFT } from './limits.js';
 import { type PartRoles, partRoles } from './part-roles.js';
 import { lookAt, type View } from './view.js';
 
@@ -81,9 +75,8 @@ export function createLooker(segmenter: Segmenter, clock: Pick<Clock, 'monotonic
         const view = await pass(frame, place);
         const fit = fitAligned(view, place);
         if (fit === undefined || fit.score < PROMISING_SCORE) return undefined;
-        const shift = shiftBetween(fit.templateToFrame, place);
-        if (shift <= SETTLED_SHIFT || looks === MOST_CLOSE_LOOKS) {
-          return fit.score >= accepted && shift <= LARGEST_LAST_SHIFT ? { fit, view } : undefined;
+        if (looks === MOST_CLOSE_LOOKS || shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT) {
+          return fit.score >= accepted ? { fit, view } : undefined;
         }
         place = fit.templateToFrame;
       }

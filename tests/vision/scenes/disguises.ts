@@ -4,6 +4,13 @@ import { type Placed, squareOf } from './compose-scene.js';
 
 const SURGICAL_BLUE: Color = [150, 190, 210];
 const PAPER: Color = [236, 234, 228];
+const RIM_COLOR: Color = [28, 26, 30];
+/** Places of glasses in pictures of side 1, and the thickness of their rims as a share of the lens. */
+const EYE_LINE = 0.483;
+const EYE_DISTANCE = 0.247;
+const LENS = { x: 0.095, y: 0.07 };
+const BRIDGE = 0.035;
+const RIM = 0.14;
 /** Upper edge of a mask over the nose, and the half-width and lower end of its curve, in pictures of side 1. */
 const MASK_TOP = 0.58;
 const MASK_HALF_WIDTH = 0.25;
@@ -21,6 +28,30 @@ export function putOnMask(picture: Raster, people: readonly Placed[]): Raster {
     const pleat = 1 - 0.12 * Math.abs(Math.sin(down * 9));
     return Math.abs(x - 0.5) > reach ? inside : SURGICAL_BLUE.map((channel) => channel * pleat);
   });
+}
+
+/** Puts glasses on everybody: dark rims, a bridge, clear lenses. */
+export function putOnGlasses(picture: Raster, people: readonly Placed[]): Raster {
+  return paint(picture, people, (x, y) => {
+    const [across, down] = lensPlace(x, y);
+    const isRim = Math.abs(Math.hypot(across, down) - 1) < RIM;
+    const isBridge = Math.abs(x - 0.5) < BRIDGE && Math.abs(y - EYE_LINE) < RIM * LENS.y;
+    return isRim || isBridge ? RIM_COLOR : undefined;
+  });
+}
+
+/** Puts glasses with black lenses on everybody. */
+export function putOnSunglasses(picture: Raster, people: readonly Placed[]): Raster {
+  return paint(picture, people, (x, y) => {
+    const [across, down] = lensPlace(x, y);
+    const isBridge = Math.abs(x - 0.5) < BRIDGE && Math.abs(y - EYE_LINE) < RIM * LENS.y;
+    return Math.hypot(across, down) < 1 + RIM || isBridge ? RIM_COLOR : undefined;
+  });
+}
+
+/** Distance from the middle of the nearer lens, in its half-width and half-height. */
+function lensPlace(x: number, y: number): [across: number, down: number] {
+  return [(Math.abs(x - 0.5) - EYE_DISTANCE / 2) / LENS.x, (y - EYE_LINE) / LENS.y];
 }
 
 /** Makes everybody a print on a sheet of paper. */

@@ -1,7 +1,7 @@
 import type { Raster, Size } from '@oneface/common/images/raster';
 import { type Random, randomAt } from '@oneface/trainer/random/seeded-random';
 import type { Placed } from './compose-scene.js';
-import { putOnMask, putOnPaper } from './disguises.js';
+import { putOnGlasses, putOnMask, putOnPaper, putOnSunglasses } from './disguises.js';
 import type { ScenePerson } from './scene-person.js';
 
 const VGA: Size = { width: 640, height: 480 };
@@ -53,6 +53,12 @@ export function plannedScenes(people: readonly ScenePerson[], count: number, see
       random,
     ),
   );
+  for (const [group, change] of [
+    ['glasses', putOnGlasses],
+    ['sunglasses', putOnSunglasses],
+  ] as const) {
+    add(group, (random, index) => ({ ...alone(VGA, 200, 0)(random, index), change, hasLabels: false }));
+  }
   add('mask over the mouth', (random, index) => ({
     ...alone(VGA, 200, 0)(random, index),
     change: putOnMask,
