@@ -21,6 +21,9 @@ Commands:
       Switches the relay off, when the agent was killed with all its processes.
 
 ${BENCH_HELP}
+  bench-vision --bundle FILE --key FILE --frames FOLDER
+      Says how well the faces of a folder of pictures are found and segmented.
+
   --help
       Shows this text.
 
@@ -36,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   diagnose: async () => (await import('./diagnose-command.js')).diagnoseCommand,
   'relay-off': async () => (await import('./relay-off-command.js')).relayOffCommand,
   bench: async () => (await import('../bench/bench-command.js')).benchCommand,
+  'bench-vision': async () => (await import('../bench/vision-command.js')).visionCommand,
 };
 
 /**
