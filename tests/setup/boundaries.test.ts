@@ -15,6 +15,8 @@ const CLEAN: Record<string, string> = {
   'src/common/masks/rle.ts': "import type { Box } from '../images/box.js';\nexport type Rle = Box;\n",
   'src/common/images/box.ts':
     "import { sha256 } from '@noble/hashes/sha2.js';\nexport type Box = typeof sha256;\n",
+  'src/protocol/index.ts': "export type { Rle } from '@oneface/common/masks/rle';\n",
+  'deploy/soak/main.ts': "import 'node:fs';\n",
   'src/trainer/main.ts': "import 'node:fs';\nimport '@oneface/common/masks/rle';\n",
   'src/edge/main.ts': "import 'sharp';\nimport '@oneface/common/masks/rle';\n",
   'deploy/first-light/main.ts':

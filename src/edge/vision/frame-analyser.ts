@@ -77,8 +77,8 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
   async function follow(picture: Raster): Promise<readonly FoundFace[]> {
     let faces: readonly FoundFace[] = [];
     let missing = lost;
-    for (const { fit } of known) {
-      const face = await looker.lookClosely(picture, fit.templateToFrame, KEPT_SCORE);
+    for (const { fit, place } of known) {
+      const face = await looker.lookClosely(picture, place, KEPT_SCORE);
       if (face === undefined) missing = [...missing, { fit, framesLeft: LOST_FRAMES }];
       else faces = addFace(faces, face);
     }

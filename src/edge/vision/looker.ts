@@ -12,6 +12,8 @@ import { lookAt, type View } from './view.js';
 export interface FoundFace {
   readonly fit: FaceFit;
   readonly view: View;
+  /** Where to look for it next: where it is, or where it was seen from when the crop did not settle. */
+  readonly place: Affine;
 }
 
 /** Looks at pieces of frames with the segmenter. */
@@ -71,15 +73,19 @@ export function createLooker(segmenter: Segmenter, clock: Pick<Clock, 'monotonic
     },
     async lookClosely(frame, near, accepted = ACCEPTED_SCORE) {
       let place = near;
-      for (let looks = 1; ; looks++) {
+      let best: FoundFace | undefined;
+      for (let looks = 1; looks <= MOST_CLOSE_LOOKS; looks++) {
         const view = await pass(frame, place);
         const fit = fitAligned(view, place);
-        if (fit === undefined || fit.score < PROMISING_SCORE) return undefined;
-        if (looks === MOST_CLOSE_LOOKS || shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT) {
-          return fit.score >= accepted ? { fit, view } : undefined;
+        if (fit === undefined || fit.score < PROMISING_SCORE) break;
+        const isSettled = shiftBetween(fit.templateToFrame, place) <= SETTLED_SHIFT;
+        if (fit.score >= accepted && (isSettled || best === undefined || fit.score > best.fit.score)) {
+          best = { fit, view, place: isSettled ? fit.templateToFrame : place };
         }
+        if (isSettled) break;
         place = fit.templateToFrame;
       }
+      return best;
     },
   };
 }
