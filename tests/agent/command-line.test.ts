@@ -28,8 +28,14 @@ async function run(...argv: string[]): Promise<{ code: number; stdout: string; s
 }
 
 const WRONG: readonly [argv: string, complaint: string][] = [
-  ['', 'Expected one of run, segment, diagnose, relay-off, bench, bench-vision for the command but received nothing'],
-  ['walk', 'Expected one of run, segment, diagnose, relay-off, bench, bench-vision for the command but received "walk"'],
+  [
+    '',
+    'Expected one of run, segment, diagnose, relay-off, bench, bench-vision for the command but received nothing',
+  ],
+  [
+    'walk',
+    'Expected one of run, segment, diagnose, relay-off, bench, bench-vision for the command but received "walk"',
+  ],
   ['run', 'Expected a value for --config but received nothing'],
   ['run --config', 'Expected a value for --config but received nothing'],
   ['run --config --verbose', 'Expected a value for --config but received "--verbose"'],

@@ -81,6 +81,18 @@ export const VARIANTS: readonly Variant[] = [
     instead: `npx mqtt pub -h 127.0.0.1 -p $BROKER_PORT -q 1 -t oneface/door-1/commands -m '{"schemaVersion":1,"id":"lobby-health-1","command":"send-health"}'`,
   },
   {
+    command:
+      'taskset -c 0 npx oneface-edge bench --bundle models/face-parts/face.oneface --key models/face-parts/signing.public.pem',
+    because: '10,000 frames take minutes',
+    instead:
+      'npx oneface-edge bench --bundle models/face-parts/face.oneface --key models/face-parts/signing.public.pem --count 20',
+  },
+  {
+    command: 'ONEFACE_KILLS=1000 npx ava tests/outbox/kill.test.ts',
+    because: 'it takes six minutes: npm test kills fewer times',
+    coveredBy: 'tests/outbox/kill.test.ts',
+  },
+  {
     command: 'npm run soak -- --minutes 120 --out runs/soak',
     because: 'it takes two hours',
     instead: 'node deploy/soak/dist/main.js --help',

@@ -1,3 +1,5 @@
+import './no-telemetry.js';
+
 import { expected } from '@oneface/common/errors/errors';
 import type { ModelSpec } from '@oneface/common/models/model-spec';
 import { createSegmenter, type Segmenter } from '@oneface/common/segmentation/segmenter';

@@ -1,3 +1,5 @@
+import '../onnx/no-telemetry.js';
+
 import { createHash } from 'node:crypto';
 import { expected } from '@oneface/common/errors/errors';
 import type { ModelSpec } from '@oneface/common/models/model-spec';

@@ -1,3 +1,5 @@
+import './no-telemetry.js';
+
 import { PIXELS_INPUT } from '@oneface/common/models/model-spec';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 

@@ -56,7 +56,9 @@ export class FakeSysfs {
   /** The command line that runs a program where this file system is mounted. */
   inside(program: string, ...args: string[]): [string, string[]] {
     const namespace = isRoot ? ['--mount'] : ['--user', '--preserve-credentials', '--mount'];
-    return ['nsenter', [...namespace, '--target', `${this.#process.pid}`, '--', program, ...args]];
+    // With its root too: in a chroot the namespace's own root is another one.
+    const target = ['--target', `${this.#process.pid}`, '--root'];
+    return ['nsenter', [...namespace, ...target, '--', program, ...args]];
   }
 
   /** Gives a command; see fake-sysfs/main.c. */

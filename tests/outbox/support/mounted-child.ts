@@ -46,7 +46,9 @@ async function tryFull() {
 }
 
 async function tryReadOnly() {
-  const remount = (mode: 'ro' | 'rw') => execFileSync('mount', ['-o', `remount,${mode}`, folder]);
+  const remount = (mode: 'ro' | 'rw') =>
+    // Told to leave out the mount's own options: as a plain user's root it may not set the owner again.
+    execFileSync('mount', ['--options-mode', 'ignore', '-o', `remount,${mode}`, folder]);
   let outbox = await open();
   const before = await addEvent(outbox, 5000);
   await outbox.close();
