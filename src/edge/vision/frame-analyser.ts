@@ -68,7 +68,7 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
   function startOver({ width, height }: Size): void {
     size = { width, height };
     plan = createSearchPlan(size);
-    patches = new Float64Array(plan.views.length);
+    patches = new Float64Array(plan.size);
     known = [];
     lost = [];
   }
@@ -98,13 +98,13 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
 
   async function search(picture: Raster, start: readonly FoundFace[]): Promise<readonly FoundFace[]> {
     let faces = start;
-    const budget = searchPasses(plan.views.length, start.length > 0);
+    const budget = searchPasses(plan.size, start.length > 0);
     const end = looker.passes() + budget;
     for (let turn = 0; turn < budget && looker.passes() < end && faces.length < MOST_FACES; turn++) {
-      const at = turn % 2 === 0 ? plan.next() : plan.nextMoved();
-      if (at === undefined) continue;
-      const { view, fit } = await looker.look(picture, plan.views[at], faces);
-      patches[at] = patchSide(view, looker.roles);
+      const place = turn % 2 === 0 ? plan.next() : plan.nextMoved();
+      if (place === undefined) continue;
+      const { view, fit } = await looker.look(picture, place.unitToFrame, faces);
+      patches[place.index] = patchSide(view, looker.roles);
       const face = isWorthACloseLook(fit) && (await looker.lookClosely(picture, fit.templateToFrame));
       if (face) faces = addFace(faces, face);
     }

@@ -1,19 +1,28 @@
 import type { Affine } from '@oneface/common/images/affine';
 import type { Raster, Size } from '@oneface/common/images/raster';
-import { LEAST_MOTION } from './limits.js';
+import { LEAST_MOTION, SCAN_ROLLS } from './limits.js';
 import { createMotionMap, type FrameArea } from './motion.js';
 import { scanLevels } from './scan.js';
+import { turnedView } from './view.js';
+
+/** One of the views that the search goes through. */
+export interface SearchView {
+  /** Place in the order of the views, largest first. */
+  readonly index: number;
+  /** Map from the unit square to the frame, turned differently from look to look. */
+  readonly unitToFrame: Affine;
+}
 
 /** Decides where to look for new faces in the frames of one camera. */
 export interface SearchPlan {
-  /** The views, as maps from the unit square to the frame, largest first. */
-  readonly views: readonly Affine[];
+  /** How many views there are. */
+  readonly size: number;
   /** Takes note of the next frame. */
   observe(frame: Raster): void;
-  /** Index of the view that has waited longest. It counts as looked at from now on. */
-  next(): number;
+  /** The view that has waited longest. It counts as looked at from now on. */
+  next(): SearchView;
   /** The same among the views in which much has changed since they were looked at; undefined without any. */
-  nextMoved(): number | undefined;
+  nextMoved(): SearchView | undefined;
 }
 
 /** Makes the plan for frames of one size. */
@@ -21,9 +30,10 @@ export function createSearchPlan(size: Size): SearchPlan {
   const views = scanLevels(size).flat();
   const areas = views.map((view) => areaOf(view, size));
   const motion = createMotionMap();
-  /** By view: the frame in which it was last looked at, and how many looks there were before that one. */
+  /** By view: the frame in which it was last looked at, when that was among all looks, and how often it was. */
   const seenIn = new Int32Array(views.length);
   const turns = new Float64Array(views.length);
+  const times = new Int32Array(views.length);
   let frame = 0;
   let looks = 0;
 
@@ -32,21 +42,28 @@ export function createSearchPlan(size: Size): SearchPlan {
     for (let view = 0; view < views.length; view++) {
       if ((found === undefined || turns[view] < turns[found]) && counts(view)) found = view;
     }
-    if (found !== undefined) {
-      seenIn[found] = frame;
-      turns[found] = ++looks;
-    }
     return found;
   }
 
+  function take(index: number): SearchView {
+    const roll = SCAN_ROLLS[times[index] % SCAN_ROLLS.length];
+    seenIn[index] = frame;
+    turns[index] = ++looks;
+    times[index] += 1;
+    return { index, unitToFrame: turnedView(views[index], roll) };
+  }
+
   return {
-    views,
+    size: views.length,
     observe(picture) {
       frame += 1;
       motion.observe(picture);
     },
-    next: () => oldest(() => true) ?? 0,
-    nextMoved: () => oldest((view) => motion.changedSince(areas[view], seenIn[view]) >= LEAST_MOTION),
+    next: () => take(oldest(() => true) ?? 0),
+    nextMoved() {
+      const moved = oldest((view) => motion.changedSince(areas[view], seenIn[view]) >= LEAST_MOTION);
+      return moved === undefined ? undefined : take(moved);
+    },
   };
 }
 

@@ -65,6 +65,15 @@ export function squareView(centreX: number, centreY: number, side: number): Affi
   return scaleAndMove(side, side, centreX - side / 2, centreY - side / 2);
 }
 
+/** A view turned clockwise about its middle. */
+export function turnedView([a, b, c, d, e, f]: Affine, degrees: number): Affine {
+  const radians = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
+  const middle = { x: a / 2 + b / 2 + c, y: d / 2 + e / 2 + f };
+  const [p, q, r, s] = [cos * a - sin * d, cos * b - sin * e, sin * a + cos * d, sin * b + cos * e];
+  return [p, q, middle.x - (p + q) / 2, r, s, middle.y - (r + s) / 2];
+}
+
 /** The border is a mirror image: parts in it are not there. */
 function withinFrame(labels: Uint8Array, grid: Size, gridToFrame: Affine, frame: Size): Uint8Array {
   const corners = boxCorners({ x: 0, y: 0, ...grid }).map((corner) => applyAffine(gridToFrame, corner));
