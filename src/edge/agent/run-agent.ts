@@ -163,7 +163,10 @@ async function startAgent(
     actions: createDeviceActions({
       loop,
       sendHealth: () => health.reporter.report(),
-      restart: end,
+      restart: () => {
+        log.info('the agent ends to start again, as a command asked');
+        end();
+      },
       diagnose: (signal) =>
         diagnose(
           agentChecks({
@@ -200,6 +203,9 @@ async function startAgent(
       if (kind === 'event') health.metrics.observeStage('publish', milliseconds);
     },
   });
+  if (Object.keys(settings.store.inUse).length > 0) {
+    log.info('settings made by command go over those of the file', { ...settings.store.inUse });
+  }
   log.info('agent started', {
     boot: identity.boot,
     model: bundle.card.name,

@@ -42,7 +42,7 @@ export async function findFaces(
       closePasses += looker.passes() - passes;
       if (closePasses >= MOST_CLOSE_PASSES || found.length === MOST_FACES) break;
     }
-    if (found.length > 0) break;
+    if (found.length > 0 || closePasses >= MOST_CLOSE_PASSES) break;
   }
   return { found, reason: reasonFor(largestPatch) };
 }

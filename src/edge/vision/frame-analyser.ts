@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.js';
 import type { FrameAnalysis } from './analyse-frame.js';
 import { describeFaces } from './describe-faces.js';
 import { isWorthACloseLook, reasonFor } from './find-faces.js';
-import { addFace, holds } from './known-faces.js';
+import { addFace, holds, isSameFace } from './known-faces.js';
 import type { FaceFit } from './landmarks.js';
 import {
   FACE_MIDDLE,
@@ -25,7 +25,8 @@ import { squareView } from './view.js';
 /** Looks at the frames of one camera, one after the other. */
 export interface FrameAnalyser {
   /**
-   * Finds the faces of the next frame. Calls must not overlap.
+   * Finds the faces of the next frame. Calls must not overlap. The reason why there is none goes by the latest
+   * look at each place, which may be a second old.
    *
    * @throws InputError when the frame's bytes do not fit its size
    */
@@ -79,8 +80,12 @@ export function createFrameAnalyser(segmenter: Segmenter, clock: Pick<Clock, 'mo
     let missing = lost;
     for (const { fit, place } of known) {
       const face = await looker.lookClosely(picture, place, KEPT_SCORE);
-      if (face === undefined) missing = [...missing, { fit, framesLeft: LOST_FRAMES }];
-      else faces = addFace(faces, face);
+      if (face !== undefined) {
+        faces = addFace(faces, face);
+        continue;
+      }
+      const others = missing.filter((other) => !isSameFace(other.fit, fit));
+      missing = [...others, { fit, framesLeft: LOST_FRAMES }];
     }
     const stillMissing: LostFace[] = [];
     for (const { fit, framesLeft } of missing) {
