@@ -1,7 +1,10 @@
 import { InputError } from '@oneface/common/errors/errors';
-import { glance } from '@oneface/edge/wake/glance';
+import { createFrameDecoder } from '@oneface/edge/agent/decode-frame';
+import { createGlance } from '@oneface/edge/wake/glance';
 import test from 'ava';
 import sharp, { type Sharp } from 'sharp';
+
+const glance = createGlance(createFrameDecoder());
 
 /** A frame that is red on the left and blue on the right. */
 function twoColors(width: number, height: number): Sharp {

@@ -30,7 +30,7 @@ import {
 import { createServiceManager } from '../supervision/service-manager.js';
 import { createWatchdog } from '../supervision/watchdog.js';
 import { createFrameAnalyser } from '../vision/frame-analyser.js';
-import { glance } from '../wake/glance.js';
+import { createGlance } from '../wake/glance.js';
 import type { WakeOptions } from '../wake/wake-options.js';
 import { openAgentState } from './agent-state.js';
 import type { AgentWorld } from './agent-world.js';
@@ -123,6 +123,7 @@ async function startAgent(
   cleanUp.add(() => health.close());
 
   const decode = createFrameDecoder();
+  const glance = createGlance(decode);
   const eventTopic = topicOf(identity, 'events');
   const pulse = liveness.pulse('frame loop');
   const analyser = createFrameAnalyser(watchedSegmenter(bundle.segmenter, liveness), clock);
@@ -130,7 +131,8 @@ async function startAgent(
     source,
     decode: ({ bytes, name }) =>
       liveness.within('decoding', LONGEST_PASS_MILLISECONDS, () => decode(bytes, name)),
-    glance: ({ bytes, name }) => glance(bytes, name),
+    glance: ({ bytes, name }) =>
+      liveness.within('decoding', LONGEST_PASS_MILLISECONDS, () => glance(bytes, name)),
     analyse: async (picture) => {
       const analysis = await analyser.analyse(picture);
       if (analysis.faces.length > 0 && config.gpio?.relay?.follow === 'presence') {

@@ -1,34 +1,15 @@
-import { expected } from '@oneface/common/errors/errors';
-import { type Raster, RGB } from '@oneface/common/images/raster';
+import type { Raster } from '@oneface/common/images/raster';
+import { resizeRaster } from '@oneface/common/images/warp';
+import type { DecodeFrame } from '../agent/decode-frame.js';
 import { GLANCE_HEIGHT, GLANCE_WIDTH } from './limits.js';
 
-/** A small file can claim any size; the same limit as for frames that are decoded whole. */
-const MOST_PIXELS = 64 * 1024 * 1024;
-
 /**
- * Decodes a frame to a small picture, as it lies in the file. The JPEG decoder itself leaves out what the
- * small size does not need, so that it takes a fraction of the time of the whole frame.
+ * Makes the function that decodes a frame to a small picture, the averages of its pixels. It decodes the whole
+ * frame first: for a camera's frame that takes half a millisecond, and no other decoder has to be loaded.
  *
- * @param subject what to call the frame in an error
- * @throws InputError when it is damaged or no picture
+ * @param decode decodes a frame; what it gave before is not used any more
  */
-export async function glance(bytes: Uint8Array, subject: string): Promise<Raster> {
-  // Not loaded before it is needed: it takes 30 MB.
-  const { default: sharp } = await import('sharp');
-  try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: MOST_PIXELS, failOn: 'error' })
-      .resize(GLANCE_WIDTH, GLANCE_HEIGHT, { fit: 'fill', kernel: 'linear' })
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    if (info.channels !== RGB) throw expected(`${RGB} channels`, subject, info.channels);
-    return {
-      width: info.width,
-      height: info.height,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
-    };
-  } catch (cause) {
-    throw expected('a picture that can be decoded', subject, cause, { cause });
-  }
+export function createGlance(decode: DecodeFrame): DecodeFrame {
+  return async (bytes, subject): Promise<Raster> =>
+    resizeRaster(await decode(bytes, subject), GLANCE_WIDTH, GLANCE_HEIGHT);
 }
