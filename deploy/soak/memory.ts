@@ -5,9 +5,9 @@ import type { Sample } from './sample.js';
 const WARM_UP_SECONDS = 120;
 /** A shorter stretch says more about garbage collection than about growth. */
 const SHORTEST_SECONDS = 1200;
-/** Both have to be passed for memory to count as growing. */
+/** Either of them passed is growth: a slope does not see a step, a rise not a slow leak in a long life. */
 const MOST_MIB_PER_HOUR = 8;
-const MOST_RISE_MIB = 4;
+const MOST_RISE_MIB = 8;
 const SECONDS_PER_HOUR = 3600;
 /** Points for the slope, whose cost grows with their square. */
 const MOST_POINTS = 720;
@@ -56,7 +56,7 @@ export function memoryByLife(samples: readonly Sample[]): LifeMemory[] {
         firstQuarterMib: first,
         lastQuarterMib: last,
         telling,
-        grew: telling && mibPerHour > MOST_MIB_PER_HOUR && last - first > MOST_RISE_MIB,
+        grew: telling && (mibPerHour > MOST_MIB_PER_HOUR || last - first > MOST_RISE_MIB),
       },
     ];
   });
