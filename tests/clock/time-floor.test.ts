@@ -1,22 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createFloorFile } from '@oneface/edge/clock/time-floor';
-import { createLogger } from '@oneface/edge/logging/logger';
 import test from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { testLog } from '../support/test-log.js';
 
 const SPRING = Date.UTC(2026, 2, 1);
-
-function testLog() {
-  const lines: string[] = [];
-  const log = createLogger({
-    level: 'debug',
-    format: 'text',
-    now: () => 0,
-    write: (line) => lines.push(line),
-  });
-  return { log, lines };
-}
 
 test('the last good time is there after a restart', async (t) => {
   const path = join(await temporaryFolder(t), 'last-good-time.json');

@@ -3,21 +3,10 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countStart } from '@oneface/edge/health/count-start';
-import { createLogger } from '@oneface/edge/logging/logger';
 import test from 'ava';
 import { projectFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
-
-function testLog() {
-  const lines: string[] = [];
-  const log = createLogger({
-    level: 'debug',
-    format: 'text',
-    now: () => 0,
-    write: (line) => lines.push(line),
-  });
-  return { log, lines };
-}
+import { testLog } from '../support/test-log.js';
 
 test('every start is counted', async (t) => {
   const path = join(await temporaryFolder(t), 'starts.json');

@@ -3,21 +3,10 @@ import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { serveMetrics } from '@oneface/edge/health/metrics-server';
-import { createLogger } from '@oneface/edge/logging/logger';
 import test, { type ExecutionContext } from 'ava';
+import { testLog } from '../support/test-log.js';
 
 const METRICS = { text: async () => 'door_opened_total 1\n', contentType: 'text/plain; version=0.0.4' };
-
-function testLog() {
-  const lines: string[] = [];
-  const log = createLogger({
-    level: 'debug',
-    format: 'text',
-    now: () => 0,
-    write: (line) => lines.push(line),
-  });
-  return { log, lines };
-}
 
 async function serve(t: ExecutionContext, metrics = METRICS) {
   const { log, lines } = testLog();

@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import type { Backoff } from '@oneface/edge/mqtt/backoff';
 import type { ConnectBroker } from '@oneface/edge/mqtt/broker';
-import { createMemoryOutbox } from '@oneface/edge/outbox/memory-outbox';
 import type { Outbox, OutboxState } from '@oneface/edge/outbox/outbox';
 import test from 'ava';
 import { freePort, startMosquitto } from './support/brokers.js';
 import { FakeConnection, settled } from './support/fake-connection.js';
+import { createMemoryOutbox } from './support/memory-outbox.js';
 import { observe } from './support/observer.js';
 import { addEvent, connectTo, event, old, patient, start, testClock } from './support/scene.js';
 

@@ -41,10 +41,9 @@ test('a call that hangs fails after the deadline, and others fail at once until 
 test('many quick calls over a long time are no call that hangs', async (t) => {
   const { time, guard } = guarded();
   for (let calls = 0; calls < 20; calls += 1) {
-    await guard.list('/f');
+    t.deepEqual(await guard.list('/f'), []);
     await time.advance(DEADLINE / 3);
   }
-  t.pass();
 });
 
 test('a file that is opened too late is closed', async (t) => {

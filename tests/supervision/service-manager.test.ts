@@ -1,18 +1,7 @@
-import { createLogger } from '@oneface/edge/logging/logger';
 import { createServiceManager } from '@oneface/edge/supervision/service-manager';
 import test from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
-
-function testLog() {
-  const lines: string[] = [];
-  const log = createLogger({
-    level: 'debug',
-    format: 'text',
-    now: () => 0,
-    write: (line) => lines.push(line),
-  });
-  return { log, lines };
-}
+import { testLog } from '../support/test-log.js';
 
 test('without systemd nothing happens: no program is started, nothing is logged', async (t) => {
   const { log, lines } = testLog();

@@ -18,11 +18,20 @@ export class TextLines {
   }
 }
 
-/** Waits until something is there; ava's own limit ends a wait in vain. */
+/** Long enough for the busiest machine, and short enough to name the test that waits in vain. */
+const PATIENCE_MILLISECONDS = 60_000;
+
+/**
+ * Waits until something is there.
+ *
+ * @throws Error when it does not come
+ */
 export async function eventually<T>(find: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  for (;;) {
+  const end = performance.now() + PATIENCE_MILLISECONDS;
+  while (performance.now() < end) {
     const found = await find();
     if (found !== undefined) return found;
     await delay(5);
   }
+  throw new Error(`Nothing came in ${PATIENCE_MILLISECONDS / 1000} s`);
 }

@@ -6,9 +6,9 @@ import { decorrelatedJitter } from '@oneface/edge/mqtt/backoff';
 import type { ConnectRequest } from '@oneface/edge/mqtt/broker';
 import { type BrokerOptions, createBrokerConnector } from '@oneface/edge/mqtt/broker-connector';
 import { Publisher, type PublisherParts } from '@oneface/edge/mqtt/publisher';
-import { createMemoryOutbox } from '@oneface/edge/outbox/memory-outbox';
 import type { Outbox } from '@oneface/edge/outbox/outbox';
 import { FakeConnection, settled } from './fake-connection.js';
+import { createMemoryOutbox } from './memory-outbox.js';
 
 export const STATUS_TOPIC = 'oneface/door/status';
 export const EVENTS_TOPIC = 'oneface/door/events';

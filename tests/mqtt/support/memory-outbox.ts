@@ -1,5 +1,5 @@
 import { expected } from '@oneface/common/errors/errors';
-import type { Clock } from '../clock/clock.js';
+import type { Clock } from '@oneface/edge/clock/clock';
 import {
   type LogPosition,
   MESSAGE_KINDS,
@@ -8,7 +8,7 @@ import {
   type OutboxState,
   type OutgoingMessage,
   type QueuedMessage,
-} from './outbox.js';
+} from '@oneface/edge/outbox/outbox';
 
 interface Entry extends QueuedMessage {
   readonly addedAt: number;

@@ -1,5 +1,4 @@
 import { InputError } from '@oneface/common/errors/errors';
-import { createMemoryOutbox } from '@oneface/edge/outbox/memory-outbox';
 import {
   MESSAGE_KINDS,
   type MessageKind,
@@ -8,7 +7,8 @@ import {
 } from '@oneface/edge/outbox/outbox';
 import test from 'ava';
 import fc from 'fast-check';
-import { TestTime } from './support/test-time.js';
+import { createMemoryOutbox } from './support/memory-outbox.js';
+import { TestTime } from '../outbox/support/test-time.js';
 
 const LOG_ID = '0123456789abcdef0123456789abcdef';
 
