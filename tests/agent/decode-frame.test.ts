@@ -1,5 +1,5 @@
 import { InputError } from '@oneface/common/errors/errors';
-import { createFrameDecoder, decodeFrame } from '@oneface/edge/agent/decode-frame';
+import { createFrameDecoder, decodeFrame } from '@oneface/edge/images/decode-frame';
 import test from 'ava';
 import sharp from 'sharp';
 

@@ -1,4 +1,4 @@
-import { readJpegHeader, UPRIGHT } from '@oneface/edge/agent/jpeg-header';
+import { readJpegHeader, UPRIGHT } from '@oneface/edge/images/jpeg-header';
 import test from 'ava';
 import fc from 'fast-check';
 import sharp from 'sharp';

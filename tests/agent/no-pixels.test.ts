@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEvent } from '@oneface/common/events/parse';
-import { decodeFrame } from '@oneface/edge/agent/decode-frame';
+import { decodeFrame } from '@oneface/edge/images/decode-frame';
 import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test from 'ava';
 import sharp from 'sharp';

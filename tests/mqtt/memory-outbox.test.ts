@@ -7,8 +7,8 @@ import {
 } from '@oneface/edge/outbox/outbox';
 import test from 'ava';
 import fc from 'fast-check';
-import { createMemoryOutbox } from './support/memory-outbox.js';
 import { TestTime } from '../outbox/support/test-time.js';
+import { createMemoryOutbox } from './support/memory-outbox.js';
 
 const LOG_ID = '0123456789abcdef0123456789abcdef';
 

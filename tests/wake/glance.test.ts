@@ -1,5 +1,5 @@
 import { InputError } from '@oneface/common/errors/errors';
-import { createFrameDecoder } from '@oneface/edge/agent/decode-frame';
+import { createFrameDecoder } from '@oneface/edge/images/decode-frame';
 import { createGlance } from '@oneface/edge/wake/glance';
 import test from 'ava';
 import sharp, { type Sharp } from 'sharp';

@@ -7,8 +7,8 @@ import { timeQuality } from '../clock/time-quality.js';
 import { readNamedFile } from '../config/read-file.js';
 import { createEventFactory } from '../events/event-factory.js';
 import { writeWhole } from '../files/write-whole.js';
+import { decodeFrame } from '../images/decode-frame.js';
 import { analyseFrame } from '../vision/analyse-frame.js';
-import { decodeFrame } from './decode-frame.js';
 import { labelsOfFaces } from './frame-labels.js';
 import { drawBootId } from './identity.js';
 

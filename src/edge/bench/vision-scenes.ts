@@ -8,8 +8,8 @@ import type { LabelMap, Raster } from '@oneface/common/images/raster';
 import { parseJson } from '@oneface/common/schemas/parse-json';
 import { compileValidator } from '@oneface/common/schemas/validator';
 import { Type } from '@sinclair/typebox';
-import { decodeFrame } from '../agent/decode-frame.js';
 import { readNamedFile } from '../config/read-file.js';
+import { decodeFrame } from '../images/decode-frame.js';
 
 /** The file in a folder of frames that says what they show. */
 export const SCENES_FILE = 'scenes.json';

@@ -1,10 +1,10 @@
-import { decodeFrame } from '../agent/decode-frame.js';
 import { loadBundle } from '../bundles/load-bundle.js';
 import type { Clock } from '../clock/clock.js';
 import type { TimeKeeper } from '../clock/time-keeper.js';
 import type { AgentConfig } from '../config/schema.js';
 import { type FrameSourceDeps, openFrameSource } from '../frames/open-frame-source.js';
 import { readTemperature } from '../health/temperature.js';
+import { decodeFrame } from '../images/decode-frame.js';
 import { brokerOptions } from '../mqtt/broker-options.js';
 import { openTransport } from '../mqtt/transport.js';
 import type { CheckName } from './agent-checks.js';

@@ -1,6 +1,6 @@
 import type { Raster } from '@oneface/common/images/raster';
 import { resizeRaster } from '@oneface/common/images/warp';
-import type { DecodeFrame } from '../agent/decode-frame.js';
+import type { DecodeFrame } from '../images/decode-frame.js';
 import { GLANCE_HEIGHT, GLANCE_WIDTH } from './limits.js';
 
 /**
