@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const run = join(root, 'runs', 'first-light');
 
 async function main(argv: readonly string[]): Promise<void> {
-  const options = readOptions(argv);
+  const options = await readOptions(argv);
   if (options.help) {
     process.stdout.write(HELP);
     return;
@@ -44,8 +44,7 @@ async function tryOut(trials: readonly Trial[], signed: Omit<AgentSetting, 'brok
       say(`\nThe agent looks at ${trial.frames}`);
       const config = await writeAgentConfig(folder, trial, { ...signed, broker: broker.url });
       await runProgram(join(root, 'src', 'edge', 'dist', 'main.js'), ['run', '--config', config]);
-      const sheet = await writeSheet(folder, trial, await subscriber.eventsOf(trial.device));
-      if (sheet !== undefined) sheets.push(sheet);
+      sheets.push(await writeSheet(folder, trial, await subscriber.eventsOf(trial.device)));
     }
   } finally {
     await subscriber.close();

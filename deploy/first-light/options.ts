@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { expected } from '@oneface/common/errors/errors';
+import { hasPicture } from './pictures.js';
 
 export const HELP = `Usage: npm start -- [--frames DIR]...
 
@@ -19,15 +20,21 @@ export interface Options {
 }
 
 /**
- * Reads the command line.
+ * Reads the command line and looks into the folders that it names.
  *
- * @throws InputError for an unknown option or a folder that is not there
+ * @throws InputError for an unknown option, a folder that is not there or one without a picture
  */
-export function readOptions(argv: readonly string[]): Options {
+export async function readOptions(argv: readonly string[]): Promise<Options> {
   const { values } = parse(argv);
   const frames = (values.frames ?? []).map((folder) => resolve(folder));
-  const missing = frames.find((folder) => !statSync(folder, { throwIfNoEntry: false })?.isDirectory());
-  if (missing !== undefined) throw expected('a folder of pictures', '--frames', missing);
+  for (const folder of frames) {
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+      throw expected('a folder of pictures', '--frames', folder);
+    }
+    if (!(await hasPicture(folder))) {
+      throw expected('a folder with a whole JPEG or PNG picture in it', '--frames', folder);
+    }
+  }
   return { help: values.help ?? false, frames };
 }
 

@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expected } from '@oneface/common/errors/errors';
 import type { SegmentationEvent } from '@oneface/common/events/event';
-import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
 import type { Raster } from '@oneface/common/images/raster';
 import { contactSheet } from '@oneface/common/images/sheet';
 import sharp from 'sharp';
 import { drawEvent } from './draw-event.js';
+import { picturesOf, readPicture } from './pictures.js';
 
 /** Largest width and height of one frame on the sheet, in pixels. */
 const CELL_SIDE = 480;
@@ -55,50 +56,29 @@ export async function writeAgentConfig(folder: string, trial: Trial, setting: Ag
  * Draws the events over their frames, into one sheet.
  *
  * @param events of the trial's device
- * @returns path of the sheet; undefined when there is no event
+ * @returns path of the sheet
+ * @throws InputError when there is no event to draw
  */
 export async function writeSheet(
   folder: string,
   trial: Trial,
   events: readonly SegmentationEvent[],
-): Promise<string | undefined> {
-  const pictures = await framesOf(trial.frames);
+): Promise<string> {
+  const pictures: string[] = [];
+  for await (const picture of picturesOf(trial.frames)) pictures.push(picture);
   const cells: Raster[] = [];
   for (const event of events.slice(0, MOST_CELLS)) {
     const picture = pictures[event.frame.number - 1];
     if (picture === undefined) continue;
     const { width, height } = event.frame;
     const drawn = Math.round(CELL_SIDE * Math.min(1, width / height));
-    cells.push(drawEvent(await readFrame(picture), event, Math.max(1, drawn)));
+    cells.push(drawEvent(await readPicture(picture), event, Math.max(1, drawn)));
   }
-  if (cells.length === 0) return undefined;
+  if (cells.length === 0) throw expected('an event', `the pictures in ${trial.frames}`, undefined);
   const { width, height, data } = contactSheet(cells, { columns: COLUMNS });
   const file = join(folder, `${trial.device}.png`);
   await sharp(data, { raw: { width, height, channels: 3 } })
     .png()
     .toFile(file);
   return file;
-}
-
-/** The pictures of a folder as the agent counts its frames: in natural order, without what is none. */
-async function framesOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const names = entries
-    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort(new Intl.Collator('en', { numeric: true }).compare);
-  const frames: string[] = [];
-  for (const file of names.map((name) => join(folder, name))) {
-    if (wholePictureFormat(await readFile(file)) !== undefined) frames.push(file);
-  }
-  return frames;
-}
-
-async function readFrame(file: string): Promise<Raster> {
-  const { data, info } = await sharp(await readFile(file), { autoOrient: true, failOn: 'error' })
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  return { width: info.width, height: info.height, data };
 }

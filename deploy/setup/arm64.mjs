@@ -3,6 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { npm } from './commands.mjs';
+import { requireWritableFolder } from './writable-folder.mjs';
 
 /** What runs programs of a Raspberry Pi on another processor: the emulator, and the libraries they load. */
 export const ARM64_PROGRAMS = ['qemu-aarch64', 'arm64 libc', 'arm64 libstdc++'];
@@ -53,6 +54,7 @@ export function arm64Folder(cache, packages) {
  * @param {string} cache
  * @param {{ processor?: string, nodeVersion?: string, runNpm?: typeof npm }} [machine]
  * @returns {import('./progress.mjs').Step[]}
+ * @throws {import('./setup-error.mjs').SetupError} if the cache cannot be written
  */
 export function arm64Steps(root, cache, machine = {}) {
   const { processor = process.arch, nodeVersion = process.versions.node, runNpm = npm } = machine;
@@ -60,6 +62,7 @@ export function arm64Steps(root, cache, machine = {}) {
   const packages = arm64Packages(root, nodeVersion);
   const folder = arm64Folder(cache, packages);
   if (existsSync(folder)) return [];
+  requireWritableFolder(cache, 'ONEFACE_CACHE');
   return [
     {
       title: 'Node and sharp for arm64, which the tests emulate',

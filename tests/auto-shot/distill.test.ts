@@ -53,7 +53,7 @@ async function contextOf(
   changes: Partial<TrainingContext> = {},
 ): Promise<TrainingContext> {
   const checkpoint = join(await temporaryFolder(t), 'checkpoint.safetensors');
-  return { checkpoint, report: () => {}, now: () => 0, ...changes };
+  return { checkpoint, report: () => {}, log: () => {}, now: () => 0, ...changes };
 }
 
 test('a short distillation learns parts that it can see, in pictures that it has not seen', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@oneface/common/errors/errors';
 import { loadGeneratorWeights } from '@oneface/trainer/checkpoints/generator-format';
@@ -100,4 +100,31 @@ test('a checkpoint that is refused leaves an earlier import as it was', async (t
   await t.throwsAsync(importGan(fixture('resnet.pth'), folder), { instanceOf: InputError });
   t.is(await readFile(join(folder, 'generator.json'), 'utf8'), before);
   t.deepEqual((await readdir(folder)).sort(), ['generator.json', 'generator.safetensors']);
+});
+
+test('an import over the generator of another checkpoint is refused, and leaves it as it was', async (t) => {
+  const folder = await temporaryFolder(t);
+  const card = join(folder, 'generator.json');
+  await importGan(fixture('rosinality.pt'), folder);
+  const refused = async () => {
+    const files = () =>
+      Promise.all(['generator.json', 'generator.safetensors'].map((name) => readFile(join(folder, name))));
+    const before = await files();
+    await t.throwsAsync(importGan(fixture('nvidia.pkl'), folder), {
+      instanceOf: InputError,
+      message: `Expected a folder without another generator for --out but received "${card}"`,
+    });
+    t.deepEqual(await files(), before);
+  };
+  await refused();
+  await writeFile(card, 'torn');
+  await refused();
+});
+
+test('an import of the same checkpoint again mends what is damaged', async (t) => {
+  const folder = await temporaryFolder(t);
+  const card = await importGan(fixture('nvidia.pkl'), folder);
+  await writeFile(join(folder, 'generator.safetensors'), 'torn');
+  t.deepEqual(await importGan(fixture('nvidia.pkl'), folder), card);
+  t.deepEqual((await loadGeneratorWeights(folder)).card, card);
 });

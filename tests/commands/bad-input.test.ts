@@ -115,6 +115,10 @@ test('files that are missing, or are something else, are refused with status 1',
       /^Expected a folder that can be read for .*images but received /,
     ],
     [['verify-bundle', at('none'), '--key', at('text')], /^Expected .*text/],
+    [
+      ['verify-bundle', fixture('resnet.pth'), '--key', projectFile('models/face-parts/signing.public.pem')],
+      /resnet\.pth: Expected a bundle for the file but received another format\n$/,
+    ],
     [['run', at('none.json')], /^Expected a pipeline file at .*none\.json but could not read one/],
     [['run', at('text')], /^Expected JSON for .*text but received /],
   ] as const) {

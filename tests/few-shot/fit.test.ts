@@ -36,6 +36,7 @@ async function fitted(
   const context = {
     checkpoint: join(await temporaryFolder(t), 'checkpoint.safetensors'),
     report: () => {},
+    log: () => {},
     now: () => 0,
   };
   return fitFewShot(examples, CLASSES, statistics, { ...FEW_SHOT, seed: 0, ...changes }, context);

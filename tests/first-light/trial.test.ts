@@ -1,9 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import sharp from 'sharp';
 import { facePicture, writeColorBundle } from '../agent/color-bundle.js';
-import { loadModule } from '../setup/scripts.js';
+import { loadModule, runScript } from '../setup/scripts.js';
 import { projectFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
@@ -50,7 +50,7 @@ test('the sheet shows each event over its own frame, whatever else lies in the f
 
   const sheet = await writeSheet(folder, trial, events);
   t.is(sheet, join(folder, 'door.png'));
-  const drawn = await sharp(await readFile(sheet as string))
+  const drawn = await sharp(await readFile(sheet))
     .raw()
     .toBuffer({ resolveWithObject: true });
   // Two cells as large as the larger frame in each direction, with margins of four pixels.
@@ -66,7 +66,7 @@ test('the sheet shows each event over its own frame, whatever else lies in the f
   t.true(marks.every((x) => x > 488));
 });
 
-test('a folder of many frames still makes a sheet, and one without events none', async (t) => {
+test('a folder of many frames still makes a sheet, and one without events is an error', async (t) => {
   const folder = await temporaryFolder(t);
   const frames = join(folder, 'frames');
   await mkdir(frames);
@@ -85,7 +85,9 @@ test('a folder of many frames still makes a sheet, and one without events none',
   const trial = { device: 'door', frames };
   const sheet = await writeSheet(folder, trial, events);
   t.true((await sharp(sheet).metadata()).height < 16_384);
-  t.is(await writeSheet(folder, trial, []), undefined);
+  await t.throwsAsync(writeSheet(folder, trial, []), {
+    message: `Expected an event for the pictures in ${frames} but received nothing`,
+  });
 });
 
 test('a program that fails is an error', async (t) => {
@@ -94,14 +96,50 @@ test('a program that fails is an error', async (t) => {
   });
 });
 
-test('frames that are no folder are refused', (t) => {
-  t.deepEqual(readOptions(['--frames', '.']), { help: false, frames: [process.cwd()] });
+test('frames that are no folder are refused', async (t) => {
   for (const path of ['/dev/null', '/nonexistent']) {
-    t.throws(() => readOptions(['--frames', path]), {
+    await t.throwsAsync(readOptions(['--frames', path]), {
       message: `Expected a folder of pictures for --frames but received "${path}"`,
     });
   }
-  t.throws(() => readOptions(['--speed', '9']), {
+  await t.throwsAsync(readOptions(['--speed', '9']), {
     message: /^Expected --frames DIR or --help for npm start/,
   });
+});
+
+test('a folder needs one picture that can be decoded', async (t) => {
+  const folder = await temporaryFolder(t);
+  const picture = await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const undecodable = Buffer.from(picture);
+  undecodable.fill(0, 60, 70);
+  const message = `Expected a folder with a whole JPEG or PNG picture in it for --frames but received "${folder}"`;
+  const refused = () => t.throwsAsync(readOptions(['--frames', folder]), { message });
+  await refused();
+  await mkdir(join(folder, 'folder.png'));
+  await symlink(join(folder, 'folder.png'), join(folder, 'link.png'));
+  await symlink('/nonexistent', join(folder, 'dead link.png'));
+  await writeFile(join(folder, 'notes.txt'), 'no picture');
+  await writeFile(join(folder, '.hidden.png'), picture);
+  await writeFile(join(folder, 'cut off.png'), picture.subarray(0, -20));
+  await writeFile(join(folder, 'spoilt.png'), undecodable);
+  await refused();
+  await writeFile(join(folder, 'without ending'), picture);
+  t.deepEqual(await readOptions(['--frames', folder]), { help: false, frames: [folder] });
+});
+
+test('a folder without a picture ends the program before it trains', async (t) => {
+  const root = await temporaryFolder(t);
+  const program = join(root, 'deploy/first-light/dist');
+  await cp(projectFile('deploy/first-light/dist'), program, { recursive: true });
+  await writeFile(join(root, 'package.json'), '{ "type": "module" }');
+  await symlink(projectFile('node_modules'), join(root, 'node_modules'));
+  const frames = join(root, 'frames');
+  await mkdir(frames);
+  await writeFile(join(frames, 'notes.txt'), 'no picture');
+  const { code, output } = await runScript(join(program, 'main.js'), ['--frames', frames]);
+  const complaint = 'Expected a folder with a whole JPEG or PNG picture in it for --frames';
+  t.is(output, `${complaint} but received "${frames}"\n`);
+  t.is(code, 1);
 });

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readRaster } from '@oneface/trainer/images/read-picture';
 import { writePicture } from '@oneface/trainer/images/write-picture';
@@ -69,16 +69,29 @@ test('a latent of another generator is refused', async (t) => {
 });
 
 test('an interrupted fit writes a checkpoint, and the next run goes on from there', async (t) => {
-  const project = await makeProject(t, { epochs: 100_000 });
+  const project = await makeProject(t, { fit: { epochs: 100_000 } });
   const checkpoint = join(project.run, 'fit.partial', 'scratch', 'checkpoint.safetensors');
   let done = 0;
   for (const opening of ['starts', 'goes on where it was stopped']) {
     const { status, stderr } = await signalIn(project, 'fit', 'SIGINT', 1500);
     t.is(status, 130, stderr);
     t.true(stderr.includes(`[1/7] fit: ${opening}\n`), stderr);
-    t.regex(stderr, /fit: stopped after 0:0\d; the same command goes on from here\nInterrupted\n$/);
+    t.regex(stderr, /fit: stopped after \d+:\d\d; the same command goes on from here\nInterrupted\n$/);
     const { step } = (await readSafetensors(checkpoint)).metadata;
     t.true(Number(step) >= done, `${step} after ${done}`);
     done = Number(step);
   }
+});
+
+test('a fit whose checkpoint was damaged says so and starts from its first step', async (t) => {
+  const project = await makeProject(t, { fit: { epochs: 100_000 } });
+  await signalIn(project, 'fit', 'SIGINT', 1500);
+  const checkpoint = join(project.run, 'fit.partial', 'scratch', 'checkpoint.safetensors');
+  const bytes = await readFile(checkpoint);
+  bytes[bytes.length - 1] ^= 1;
+  await writeFile(checkpoint, bytes);
+  const { status, stderr } = await signalIn(project, 'fit', 'SIGINT', 1500);
+  t.is(status, 130, stderr);
+  const warning = `${checkpoint} is damaged, so training starts from its first step: Expected SHA-256 `;
+  t.true(stderr.includes(`[1/7] fit: goes on where it was stopped\n${warning}`), stderr);
 });

@@ -7,11 +7,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keyFiles, openKeyPair } from '@oneface/trainer/bundling/keys';
 import { digestFile } from '@oneface/trainer/pipeline/digests';
 import type { StageRecord } from '@oneface/trainer/pipeline/records';
+import { readSafetensors } from '@oneface/trainer/tensors/safetensors-file';
 import type { ExecutionContext } from 'ava';
 import { projectFile } from '../support/paths.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PROGRAM = projectFile('src/trainer/dist/main.js');
+/** Writes checkpoints all the time. */
+const HASTY_PROGRAM = projectFile('tests/dist/stages/hasty-trainer.js');
+
+/** Milliseconds between two looks for a file. */
+const POLL_MS = 5;
 
 const generator = projectFile('models/generator');
 
@@ -36,23 +42,29 @@ export interface Project {
   readonly publicKey: string;
 }
 
+/** Parameters that differ from the small ones, by stage. */
+export type Changes = Readonly<Partial<Record<keyof typeof SMALL, Readonly<Record<string, unknown>>>>>;
+
 export async function makeProject(
   t: ExecutionContext,
-  fit: Readonly<Record<string, unknown>> = {},
+  changes: Changes = {},
+  names: readonly string[] = STAGES,
 ): Promise<Project> {
   const folder = await temporaryFolder(t);
   await openKeyPair(join(folder, 'signing'));
-  return pipelineIn(folder, 'run', fit);
+  return pipelineIn(folder, 'run', changes, names);
 }
 
-/** Another run of the same pipeline with the same key; `fit` holds what differs in that stage's parameters. */
+/** Another run of the same pipeline, or of some of its stages, with the same key. */
 export async function pipelineIn(
   folder: string,
   run: string,
-  fit: Readonly<Record<string, unknown>> = {},
+  changes: Changes = {},
+  names: readonly string[] = STAGES,
 ): Promise<Project> {
-  const all = { ...SMALL, fit: { ...SMALL.fit, ...fit } };
-  const stages = Object.entries(all).map(([stage, params]) => ({ stage, params }));
+  const stages = Object.entries(SMALL)
+    .filter(([stage]) => names.includes(stage))
+    .map(([stage, params]) => ({ stage, params: { ...params, ...changes[stage as keyof typeof SMALL] } }));
   const file = join(folder, `${run}.json`);
   await writeFile(file, JSON.stringify({ version: 1, folder: run, stages }));
   return { file, run: join(folder, run), publicKey: keyFiles(join(folder, 'signing')).publicKey };
@@ -87,6 +99,26 @@ export async function signalIn(
   return ended;
 }
 
+/**
+ * Starts the pipeline and kills the process when a training has written a checkpoint late enough.
+ *
+ * @param least steps that the checkpoint is to have
+ * @returns also the steps that the last checkpoint has; 0 if there is none
+ */
+export async function killAfterCheckpoint(
+  project: Project,
+  stage: 'fit' | 'distill',
+  least: number,
+): Promise<Ending & { readonly steps: number }> {
+  const checkpoint = join(project.run, `${stage}.partial`, 'scratch', 'checkpoint.safetensors');
+  const { child, ended } = start(project, HASTY_PROGRAM);
+  const steps = async () =>
+    existsSync(checkpoint) ? Number((await readSafetensors(checkpoint)).metadata.step) : 0;
+  while ((await steps()) < least && child.exitCode === null) await sleep(POLL_MS);
+  child.kill('SIGKILL');
+  return { ...(await ended), steps: await steps() };
+}
+
 interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ending>;
@@ -94,8 +126,8 @@ interface Started {
   says(message: RegExp): Promise<void>;
 }
 
-function start({ file }: Project): Started {
-  const child = spawn(process.execPath, [PROGRAM, 'run', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+function start({ file }: Project, program = PROGRAM): Started {
+  const child = spawn(process.execPath, [program, 'run', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

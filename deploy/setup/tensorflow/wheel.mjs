@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { run } from '../commands.mjs';
 import { expected, SetupError } from '../setup-error.mjs';
+import { requireWritableFolder } from '../writable-folder.mjs';
 
 /** The release of TensorFlow whose libraries @tensorflow/tfjs-node 4.22.0 was proven to build and run on. */
 export const TENSORFLOW_VERSION = '2.21.0';
@@ -48,7 +49,7 @@ export function cachedLibrary(kind, cache) {
  * @param {'cpu' | 'cuda'} kind
  * @param {string} cache
  * @returns {import('../progress.mjs').Step[]}
- * @throws {SetupError} if there is no such wheel for this machine
+ * @throws {SetupError} if there is no such wheel for this machine, or the cache cannot be written
  */
 export function wheelSteps(kind, cache) {
   const folder = dirname(cachedLibrary(kind, cache));
@@ -63,6 +64,7 @@ export function wheelSteps(kind, cache) {
       machine,
     );
   }
+  requireWritableFolder(cache, 'ONEFACE_CACHE');
   return [
     {
       title: `TensorFlow ${TENSORFLOW_VERSION} (${kind}): download of about ${wheel.megabytes} MB, unpacked to ${folder}`,

@@ -1,6 +1,7 @@
 import { type Bundle, MAX_BUNDLE_BYTES, openBundle } from '@oneface/common/bundles/bundle';
 import { requireGoldenPairs } from '@oneface/common/bundles/golden';
 import type { PublicKey } from '@oneface/common/bundles/keys';
+import { InputError, IntegrityError } from '@oneface/common/errors/errors';
 import { openModel } from '../evaluation/open-model.js';
 import { readFileWithin } from '../files/bounded-read.js';
 
@@ -10,10 +11,19 @@ import { readFileWithin } from '../files/bounded-read.js';
  * @param file a `.oneface` file
  * @param trustedKeys keys whose signature is accepted; at least one
  * @throws InputError when the file cannot be read
- * @throws IntegrityError when the bundle must not be used
+ * @throws IntegrityError when the bundle must not be used; both name the file
  */
 export async function verifyBundle(file: string, trustedKeys: readonly PublicKey[]): Promise<Bundle> {
-  const bundle = openBundle(await readFileWithin(file, MAX_BUNDLE_BYTES), trustedKeys);
+  const bytes = await readFileWithin(file, MAX_BUNDLE_BYTES);
+  try {
+    return await verify(bytes, trustedKeys);
+  } catch (error) {
+    throw withFileName(error, file);
+  }
+}
+
+async function verify(bytes: Uint8Array, trustedKeys: readonly PublicKey[]): Promise<Bundle> {
+  const bundle = openBundle(bytes, trustedKeys);
   const model = await openModel(bundle.model, bundle.spec);
   try {
     await requireGoldenPairs(model.segmenter, bundle.golden);
@@ -21,4 +31,12 @@ export async function verifyBundle(file: string, trustedKeys: readonly PublicKey
     await model.close();
   }
   return bundle;
+}
+
+/** What is said of a bundle is said of bytes, which do not know their file. */
+function withFileName(error: unknown, file: string): unknown {
+  for (const Kind of [IntegrityError, InputError]) {
+    if (error instanceof Kind) return new Kind(`${file}: ${error.message}`, { cause: error });
+  }
+  return error;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expected, IntegrityError } from '@oneface/common/errors/errors';
 import { writeFileAtomic } from '../files/atomic-write.js';
@@ -61,6 +62,24 @@ export async function saveGeneratorWeights(
   await writeFileAtomic(join(folder, WEIGHTS), bytes);
   await writeFileAtomic(join(folder, CARD), `${JSON.stringify(card, null, 2)}\n`);
   return card;
+}
+
+/**
+ * Makes sure that writing to a folder costs nobody a generator: there is none, or one of the same checkpoint.
+ *
+ * @throws InputError if the folder holds another one, or one of which nothing can be told
+ */
+export async function requireNoOtherGenerator(folder: string, source: GeneratorSource): Promise<void> {
+  const cardFile = join(folder, CARD);
+  if (!existsSync(cardFile)) return;
+  let cause: unknown;
+  try {
+    const card = parseCard(await readFileWithin(cardFile, LARGEST_CARD), cardFile);
+    if (readSource(card.source, cardFile).sha256 === source.sha256) return;
+  } catch (error) {
+    cause = error;
+  }
+  throw expected('a folder without another generator', '--out', cardFile, { cause });
 }
 
 /**

@@ -4,7 +4,12 @@ import { digestFile } from '../pipeline/digests.js';
 import type { ReportProgress } from '../progress/progress.js';
 import type { Tensor } from '../tensors/tensor.js';
 import { type Checkpoint, withCheckpoint } from './checkpoint-file.js';
-import { type GeneratorCard, type GeneratorSource, saveGeneratorWeights } from './generator-format.js';
+import {
+  type GeneratorCard,
+  type GeneratorSource,
+  requireNoOtherGenerator,
+  saveGeneratorWeights,
+} from './generator-format.js';
 import { measureGenerator } from './generator-sizes.js';
 import type { GeneratorState } from './generator-state.js';
 import { readNvidia } from './nvidia.js';
@@ -26,7 +31,7 @@ export interface ReadGan {
  * @param folder gets `generator.safetensors` and `generator.json`; nothing is written unless all is well
  * @param report told after each tensor that was read
  * @returns the card that was written
- * @throws InputError as `readGan`
+ * @throws InputError as `readGan`, or if the folder holds the generator of another checkpoint
  */
 export async function importGan(
   file: string,
@@ -34,6 +39,7 @@ export async function importGan(
   report?: ReportProgress,
 ): Promise<GeneratorCard> {
   const { tensors, source } = await readGan(file, report);
+  await requireNoOtherGenerator(folder, source);
   return saveGeneratorWeights(folder, tensors, source);
 }
 

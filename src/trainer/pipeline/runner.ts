@@ -109,7 +109,8 @@ async function bringAbout(
   try {
     const report = display.begin(title);
     const log = (message: string) => display.log(message);
-    await planned.stage.run(planned.params, { ...access(planned, pipeline, store), report, signal, log });
+    const world = { report, signal, log, now };
+    await planned.stage.run(planned.params, { ...access(planned, pipeline, store), ...world });
     // A stage may answer an interruption by returning early: its output is then not whole.
     signal.throwIfAborted();
   } catch (error) {

@@ -41,6 +41,8 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** Writes one line for people. */
   log(message: string): void;
+  /** Milliseconds from any fixed moment on, never going back. */
+  now(): number;
 }
 
 /** Gives a stage's `inputs` and `run` the types that its schema describes. */

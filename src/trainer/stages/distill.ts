@@ -68,9 +68,9 @@ export const distillStage = defineStage({
   async run(params, context) {
     const { entries, classSet } = await readSoftLabels(context.input('synthesize'));
     const architecture = unet(params.inputSize, classSet.classes.length, params.widths);
-    const { report, signal } = context;
+    const { report, log, signal, now } = context;
     const checkpoint = join(context.scratch, 'checkpoint.safetensors');
-    const training = { checkpoint, report, signal, now: () => performance.now() };
+    const training = { checkpoint, report, log, signal, now };
     const settings = { ...params, augmentation: augmentationRanges(params, classSet) };
     const network = await distill(entries, architecture, settings, training);
     const file = join(context.out, 'auto-shot.safetensors');

@@ -59,9 +59,9 @@ export const fitStage = defineStage({
       return { features: made.features, mask };
     });
     await writeSources(context.out, context.file(params.generator), folder);
-    const { report, signal } = context;
+    const { report, log, signal, now } = context;
     const checkpoint = join(context.scratch, 'checkpoint.safetensors');
-    const training = { checkpoint, report, signal, now: () => performance.now() };
+    const training = { checkpoint, report, log, signal, now };
     const classes = classSet.classes.length;
     const statistics = featureStatistics(generator, psi);
     const network = await fitFewShot(examples, classes, statistics, params, training);

@@ -7,6 +7,12 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
 /**
+ * What tfjs multiplies up from step to step: beta^(steps + 1). From a step count alone, its `setWeights` can
+ * only compute them by another way, which rounds to other bits.
+ */
+const POWERS = ['accBeta1', 'accBeta2'] as const;
+
+/**
  * Adam (Kingma & Ba 2015) whose rate is set for each step, with two forms of weight decay:
  * `coupled` adds decay x weight to the gradient as PyTorch's Adam does, `decoupled` shrinks the weight
  * itself as AdamW does (Loshchilov & Hutter 2019).
@@ -44,7 +50,7 @@ export class ScheduledAdam extends tf.AdamOptimizer {
     });
   }
 
-  /** The optimiser's moments and step count, for a checkpoint; empty before the first step. */
+  /** The optimiser's step count, moments and powers of beta, for a checkpoint; no moments before the first step. */
   async state(): Promise<Map<string, Tensor>> {
     const named = await this.getWeights();
     const state = named.map(({ tensor }, index): [string, Tensor] => [
@@ -53,24 +59,38 @@ export class ScheduledAdam extends tf.AdamOptimizer {
     ]);
     // The step count, unlike the moments, is a tensor made for this call.
     named[0].tensor.dispose();
+    for (const name of POWERS) {
+      state.push([name, { shape: [], data: Float32Array.from(this.#powers[name].dataSync()) }]);
+    }
     return new Map(state);
   }
 
   /**
-   * Takes a state as `state` gives it.
+   * Takes a state as `state` gives it: the steps that follow give the very bits of an optimiser that went on.
    *
    * @param variables the variables it was made for, in the same order
+   * @throws InputError when a part of it is missing
    */
   async restore(state: ReadonlyMap<string, Tensor>, variables: readonly tf.Variable[]): Promise<void> {
     const moments = ['m', 'v'].flatMap((moment) => variables.map(({ name }) => `${name}/${moment}`));
+    const stored = (key: string, what: string, name: string): Tensor => {
+      const tensor = state.get(key);
+      if (tensor === undefined) throw expected(what, 'the checkpoint', `none for ${name}`);
+      return tensor;
+    };
+    const powers = POWERS.map((name) => [name, stored(name, 'the powers of beta', name)] as const);
     const named = ['iter', ...moments].map((name, index) => {
-      const tensor = state.get(String(index));
-      if (tensor === undefined)
-        throw expected('moments for every weight', 'the checkpoint', `none for ${name}`);
+      const tensor = stored(String(index), 'moments for every weight', name);
       const dtype = name === 'iter' ? 'int32' : 'float32';
       return { name, tensor: tf.tensor(tensor.data, [...tensor.shape], dtype) };
     });
     await this.setWeights(named);
     tf.dispose(named.map(({ tensor }) => tensor));
+    for (const [name, { data }] of powers) tf.tidy(() => this.#powers[name].assign(tf.scalar(data[0])));
+  }
+
+  /** tfjs declares them private. */
+  get #powers(): Record<(typeof POWERS)[number], tf.Variable> {
+    return this as unknown as Record<(typeof POWERS)[number], tf.Variable>;
   }
 }

@@ -1,4 +1,4 @@
-import { expected } from '@oneface/common/errors/errors';
+import { expected, IntegrityError } from '@oneface/common/errors/errors';
 import type { ReportProgress } from '../progress/progress.js';
 import { tf } from '../tensorflow/tensorflow.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -24,20 +24,23 @@ export interface TrainingContext {
   /** File that holds the state while training runs; one left by a killed run is gone on from. */
   readonly checkpoint: string;
   readonly report: ReportProgress;
+  /** Writes one line for people. */
+  readonly log: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from any fixed point. */
   readonly now: () => number;
 }
 
 /**
- * Runs a training to its end, from its checkpoint if there is one.
+ * Runs a training to its end, from its checkpoint if there is one. With a damaged one it starts from the first
+ * step, and says so.
  *
  * @throws what `signal` was aborted with, after writing a checkpoint
  * @throws InputError when the loss is no longer a number
  */
 export async function train(plan: TrainingPlan, context: TrainingContext): Promise<void> {
   const { network, optimizer, steps } = plan;
-  const started = await readCheckpoint(context.checkpoint, network, optimizer);
+  const started = await stepsDone(plan, context);
   let saved = context.now();
   let shown: number | undefined;
   for (let step = started; step < steps; step++) {
@@ -54,6 +57,19 @@ export async function train(plan: TrainingPlan, context: TrainingContext): Promi
       saved = context.now();
     }
     await yieldToEvents();
+  }
+}
+
+async function stepsDone(
+  { network, optimizer }: TrainingPlan,
+  { checkpoint, log }: TrainingContext,
+): Promise<number> {
+  try {
+    return await readCheckpoint(checkpoint, network, optimizer);
+  } catch (error) {
+    if (!(error instanceof IntegrityError)) throw error;
+    log(`${checkpoint} is damaged, so training starts from its first step: ${error.message}`);
+    return 0;
   }
 }
 
