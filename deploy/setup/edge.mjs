@@ -4,8 +4,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { npm, run } from './commands.mjs';
-import { foreignBinariesStep } from './foreign-binaries.mjs';
 import { epollSteps } from './native-build.mjs';
+import { pruneSteps } from './prune-packages.mjs';
 
 const PROGRAM = 'src/edge/dist/main.js';
 const STAMP = 'node_modules/.oneface-edge';
@@ -50,7 +50,7 @@ export function edgeSteps(root) {
         await runNpm('prune', '--omit=dev', '--no-save');
       },
     },
-    foreignBinariesStep(root),
+    ...pruneSteps(root),
     epoll,
     {
       title: 'Starting the agent once',

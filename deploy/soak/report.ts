@@ -1,7 +1,7 @@
 import { median, quantile } from '@oneface/common/metrics/statistics';
 import type { InjectedFault } from './faults.js';
 import type { Judgement } from './judge.js';
-import { memoryByLife } from './memory.js';
+import { memoryByLife, mostResidentMb, TELLING_MINUTES } from './memory.js';
 import type { Sample } from './sample.js';
 import type { Life } from './supervisor.js';
 
@@ -21,6 +21,8 @@ export interface SoakFacts {
   readonly samples: readonly Sample[];
   readonly faults: readonly InjectedFault[];
   readonly lives: readonly Life[];
+  /** Of Node, which runs the agent. */
+  readonly nodeVersion: string;
   /** Messages that the agent's outbox dropped, as it says. */
   readonly dropped: number;
 }
@@ -73,6 +75,9 @@ export function checksOf(facts: SoakFacts): Check[] {
   const check = (name: string, holds: boolean, detail: string): Check => ({ name, holds, detail });
   const none = (name: string, count: number) => check(name, count === 0, String(count));
   const memory = memoryByLife(samples);
+  const mostMb = mostResidentMb(facts.nodeVersion);
+  const mostMib = most(samples.map(({ residentMib }) => residentMib));
+  const residentMb = mostMib && (mostMib * 2 ** 20) / 1e6;
   const failed = lives.filter(({ end }) => end === 'failed');
   const last = lives.at(-1);
   return [
@@ -99,11 +104,17 @@ export function checksOf(facts: SoakFacts): Check[] {
     ),
     check(
       'memory is flat',
-      memory.every(({ grew }) => !grew),
+      memory.every(({ grew }) => !grew) &&
+        (facts.minutes < TELLING_MINUTES || memory.some(({ telling }) => telling)),
       memory
         .filter(({ telling }) => telling)
         .map(({ life, mibPerHour }) => `life ${life}: ${mibPerHour.toFixed(1)} MiB/h`)
         .join(', ') || 'no life of the agent was long enough to tell',
+    ),
+    check(
+      `resident memory is below ${mostMb} MB`,
+      residentMb !== undefined && residentMb < mostMb,
+      residentMb === undefined ? 'never read' : `${residentMb.toFixed(1)} MB at most`,
     ),
   ];
 }

@@ -188,6 +188,7 @@ class Soak {
       samples: this.sampler.samples,
       faults: this.#injector.injected,
       lives: supervisor.lives,
+      nodeVersion: process.versions.node,
       dropped: this.sampler.dropped,
     });
     await this.#writeJson('report.json', report);

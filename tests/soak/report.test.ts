@@ -28,6 +28,7 @@ const GOOD: SoakFacts = {
     { pid: 1, from: 0, to: 60, end: 'killed', status: 'SIGKILL' },
     { pid: 2, from: 61, to: 180, end: 'stopped', status: '0' },
   ],
+  nodeVersion: '20.20.2',
   dropped: 0,
 };
 
@@ -85,9 +86,19 @@ test('an agent that does not end in order fails the soak', (t) => {
 
 test('memory that grows fails the soak', (t) => {
   const samples = Array.from({ length: 720 }, (_, index) =>
-    sampleAt(index * 10, { residentMib: 90 + index / 12 }),
+    sampleAt(index * 10, { residentMib: 90 + index / 40 }),
   );
   t.deepEqual(failing({ samples }), ['memory is flat']);
+});
+
+test('a long soak without a life that is long enough to see memory grow fails', (t) => {
+  t.deepEqual(failing({ minutes: 120 }), ['memory is flat']);
+});
+
+test('an agent that takes more memory than a device has to spare fails the soak', (t) => {
+  const samples = [0, 5, 10].map((seconds) => sampleAt(seconds, { residentMib: 124 }));
+  t.deepEqual(failing({ samples }), ['resident memory is below 130 MB']);
+  t.deepEqual(failing({ samples, nodeVersion: '24.21.0' }), []);
 });
 
 test('an agent that is slower than its camera fails the soak', (t) => {

@@ -41,13 +41,15 @@ export class MemoryTrack {
    * @param peakBytes the most that the process ever had
    */
   figures(frames: number, peakBytes: number): MemoryFigures {
+    // Before the arithmetic, which takes memory of its own.
+    const end = this.#read() / MIB;
     const thousands = Math.floor(frames / PER);
     const warm = this.#points.filter(({ x }) => x > frames * WARM_UP_SHARE);
     const slope = thousands < 1 ? undefined : theilSen(warm);
     return {
       start: this.#start,
       peak: peakBytes / MIB,
-      end: this.#read() / MIB,
+      end,
       perThousand: Array.from({ length: thousands }, (_, index) =>
         median(this.#points.filter(({ x }) => Math.ceil(x / PER) === index + 1).map(({ y }) => y)),
       ).filter((value) => value !== undefined),

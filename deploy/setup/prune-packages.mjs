@@ -9,6 +9,19 @@ const PREBUILDS = 'node_modules/@julusian/jpeg-turbo/prebuilds';
 /** Where onnxruntime-node keeps its libraries: a folder for each system, in it one for each processor. */
 const LIBRARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
 
+/** What packages bring for compilers, debuggers and readers; what states their terms stays. */
+const NEVER_LOADED = /^(?!licen[cs]e|notice|copying).*\.(map|[cm]?ts|md|markdown)$/i;
+
+/**
+ * The steps that leave of the installed packages only what a program of this machine can load.
+ *
+ * @param {string} root
+ * @returns {import('./progress.mjs').Step[]}
+ */
+export function pruneSteps(root) {
+  return [foreignBinariesStep(root), neverLoadedStep(root)];
+}
+
 /**
  * The step that removes the libraries which this machine cannot load: the packages of ONNX Runtime and
  * jpeg-turbo hold those of every system, 300 MB of them.
@@ -16,7 +29,7 @@ const LIBRARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
  * @param {string} root
  * @returns {import('./progress.mjs').Step}
  */
-export function foreignBinariesStep(root) {
+function foreignBinariesStep(root) {
   return {
     title: 'Removing the libraries of other systems',
     run: async () => {
@@ -31,6 +44,25 @@ export function foreignBinariesStep(root) {
       for (const name of readdirSync(join(root, PREBUILDS))) {
         // One of musl begins with the name of the other.
         if (!name.startsWith(own)) await rm(join(root, PREBUILDS, name), { recursive: true });
+      }
+    },
+  };
+}
+
+/**
+ * The step that removes declarations, source maps and readmes: 17 MB on the disk, of 2,000 small files.
+ *
+ * @param {string} root
+ * @returns {import('./progress.mjs').Step}
+ */
+function neverLoadedStep(root) {
+  return {
+    title: 'Removing what no program loads',
+    run: async () => {
+      const packages = join(root, 'node_modules');
+      for (const entry of readdirSync(packages, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !NEVER_LOADED.test(entry.name)) continue;
+        await rm(join(entry.parentPath, entry.name));
       }
     },
   };
