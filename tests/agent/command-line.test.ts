@@ -56,7 +56,8 @@ for (const [argv, complaint] of WRONG) {
 
 test('a configuration that is not there is refused', async (t) => {
   const ended = await run('run', '--config', '/nowhere/config.json');
-  const complaint = 'Expected a readable file for --config but received "/nowhere/config.json"\n';
+  const reason = "ENOENT: no such file or directory, open '/nowhere/config.json'";
+  const complaint = `Expected a readable file for --config but received ${reason}\n`;
   t.deepEqual(ended, { code: 2, stdout: '', stderr: complaint });
 });
 

@@ -92,7 +92,7 @@ const BAD: readonly [name: string, change: object, message: string][] = [
   [
     'no trusted key',
     { trustedKeys: [] },
-    'Expected a list of one or more key files for config.trustedKeys but received []',
+    'Expected a list of 1 to 16 key files for config.trustedKeys but received []',
   ],
   [
     'a rate of nothing',
@@ -103,6 +103,22 @@ const BAD: readonly [name: string, change: object, message: string][] = [
     'a field that does not exist',
     { colour: 'red' },
     'Expected one of device, site, source, bundle, trustedKeys, state, mqtt, outbox, frames, wake, report, health, gpio, log for a field of config but received "colour"',
+  ],
+  [
+    'a trigger without its list',
+    { gpio: { triggers: { line: 4, kind: 'pir' } } },
+    'Expected a list for config.gpio.triggers but received {"line":4,"kind":"pir"}',
+  ],
+  ['a list for an object', { report: [] }, 'Expected an object for config.report but received []'],
+  [
+    'more triggers than there may be',
+    { gpio: { triggers: Array(9).fill(null) } },
+    'Expected a list of at most 8 for config.gpio.triggers but received [null,null,null,null,null,null,null,null,null]',
+  ],
+  [
+    'a user name that is too long',
+    { mqtt: { url: 'mqtt://x', username: 'x'.repeat(257) } },
+    `Expected a text of 1 to 256 characters for config.mqtt.username but received "${'x'.repeat(119)}…`,
   ],
   [
     'TLS settings without TLS',
@@ -173,14 +189,20 @@ test('the sample configuration of deploy/device is valid', async (t) => {
   t.notThrows(() => parseConfig(sample, '/etc/oneface'));
 });
 
-test('a file that is not there or no JSON is refused by its name', async (t) => {
+test('a file that is not there or no JSON is refused by its name, with the reason', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'oneface-config-'));
   const broken = join(folder, 'broken.json');
-  await writeFile(broken, '{');
+  await writeFile(broken, '{ "device": "a",}');
   const missing = join(folder, 'missing.json');
   const noJson = await t.throwsAsync(readConfig(broken), { instanceOf: InputError });
-  t.is(noJson?.message, `Expected a JSON file for --config but received "${broken}"`);
+  t.regex(
+    String(noJson?.message),
+    new RegExp(`^Expected JSON for ${broken} but received .* in JSON at position 16`),
+  );
   const noFile = await t.throwsAsync(readConfig(missing), { instanceOf: InputError });
-  t.is(noFile?.message, `Expected a readable file for --config but received "${missing}"`);
+  t.is(
+    noFile?.message,
+    `Expected a readable file for --config but received ENOENT: no such file or directory, open '${missing}'`,
+  );
   await rm(folder, { recursive: true });
 });

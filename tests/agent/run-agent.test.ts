@@ -209,7 +209,7 @@ test.serial(
     const observer = await observe(aedes.port, `oneface/${device}/#`);
     const { code, stderr } = await runProgram(t, 'run', '--config', config);
     t.is(code, 1);
-    t.regex(stderr, /^Expected .*key.*$/m);
+    t.regex(stderr, /: Expected .*key.*$/m);
     t.deepEqual(observer.received, []);
     await observer.close();
   },

@@ -22,6 +22,17 @@ test('the first signal asks to stop, the second ends the process', (t) => {
   t.deepEqual(process.codes, [130]);
 });
 
+test('a terminal that is closed asks to stop, however often that is said', (t) => {
+  const process = new FakeProcess();
+  const stop = stopOnSignals(process, 60_000);
+  process.emit('SIGHUP');
+  t.true(stop.aborted);
+  process.emit('SIGHUP');
+  t.deepEqual(process.codes, []);
+  process.emit('SIGTERM');
+  t.deepEqual(process.codes, [143]);
+});
+
 test('a process that does not stop by the deadline is ended', async (t) => {
   const process = new FakeProcess();
   stopOnSignals(process, 5);

@@ -129,7 +129,7 @@ test('a float model and pictures of another size make no bundle', async (t) => {
   await t.throwsAsync(buildBundle({ ...int8, card, goldenPictures: [] }, KEY), { instanceOf: InputError });
 });
 
-test('a device without the bundle, its key or any key says which file it misses', async (t) => {
+test('a device without the bundle, its key or any key says which file it misses, or which is none', async (t) => {
   const folder = await temporaryFolder(t);
   const key = `${folder}/key.pem`;
   await writeFile(`${folder}/model.oneface`, bytes);
@@ -143,6 +143,10 @@ test('a device without the bundle, its key or any key says which file it misses'
     message: /absent.oneface/,
   });
   await t.throwsAsync(loadBundle(folder, [key]), { instanceOf: InputError, message: /no regular file/ });
+  await t.throwsAsync(loadBundle(key, [key]), {
+    instanceOf: IntegrityError,
+    message: `${key}: Expected 120 to 67108864 bytes for a bundle but received 113 bytes`,
+  });
   await t.throwsAsync(loadBundle(`${folder}/model.oneface`, []), {
     instanceOf: InputError,
     message: /at least one public key/,

@@ -8,6 +8,7 @@ import { systemClock } from '@oneface/edge/clock/clock';
 import { sleep } from '@oneface/edge/clock/sleep';
 import { agentChecks } from '@oneface/edge/commands/agent-checks';
 import { CHECK_DEADLINE, type CheckResult, diagnose } from '@oneface/edge/commands/diagnose';
+import { diskCheck } from '@oneface/edge/commands/machine-checks';
 import { standaloneChecks } from '@oneface/edge/commands/standalone-checks';
 import { parseConfig } from '@oneface/edge/config/load-config';
 import type { HealthSources } from '@oneface/edge/health/health-sources';
@@ -197,6 +198,16 @@ test('without a running agent, the camera gives a picture and the broker is reac
   t.is(connections, 1);
   const { temperature: _, ...others } = well;
   t.deepEqual(failed(others), []);
+});
+
+test('a state folder that is yet to be made is well where it can be made, and nowhere else', async (t) => {
+  const folder = await temporaryFolder(t);
+  const look = (state: string) => diagnose({ disk: diskCheck(state) }, WATCH, NEVER);
+  const well = { disk: { ok: true, detail: 'the agent has not been started yet' } };
+  t.deepEqual(await look(join(folder, 'var', 'state')), well);
+  t.deepEqual(await readdir(folder), []);
+  const detail = 'The state folder /proc/var/state cannot be made';
+  t.deepEqual(await look('/proc/var/state'), { disk: { ok: false, detail } });
 });
 
 test('without a running agent, a camera that gives nothing and a broker that is away are found', async (t) => {

@@ -54,6 +54,24 @@ test('null takes a setting back to the value of the file', async (t) => {
   t.like(await back.replies.final(reset.id), { state: 'successful', result: { overrides: {} } });
 });
 
+test('null for a part of what was set as a whole is refused, as it would change nothing', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { set } = await stage(folder, 'report', { mode: 'presence', leaveSeconds: 9 });
+  const rig = await startRig(folder, { parts: { probation: SHORT } });
+  await rig.replies.final(set.id);
+  const part = command('set-config', { path: 'report.leaveSeconds', value: null });
+  await rig.send(part);
+  t.like(await rig.replies.final(part.id), {
+    state: 'failed',
+    error: {
+      code: 'malformed',
+      message:
+        'Expected a value for report.leaveSeconds (null goes to report, which was set as a whole) but received null',
+    },
+  });
+  await rig.handler.close();
+});
+
 test('a setting that is no allowed one, or a value that the schema refuses, changes nothing', async (t) => {
   const folder = await temporaryFolder(t);
   const rig = await startRig(folder);

@@ -51,6 +51,10 @@ test('name and password come from a secret file or the environment, and never sh
     instanceOf: InputError,
   });
   await t.throwsAsync(openSnapshot(t, url, { password: { file } }), { instanceOf: InputError });
+  await t.throwsAsync(openSnapshot(t, 'http://camera:99999/shot?token=hidden'), {
+    instanceOf: InputError,
+    message: 'Expected an http: or https: address for the camera.url but received "http://camera:99999/shot"',
+  });
 });
 
 test('a camera is followed to another path of its own, but to no other server', async (t) => {

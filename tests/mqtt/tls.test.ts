@@ -1,5 +1,5 @@
-import { pbkdf2Sync, randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { pbkdf2Sync, randomBytes, X509Certificate } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, UnavailableError } from '@oneface/common/errors/errors';
 import { systemClock } from '@oneface/edge/clock/clock';
@@ -111,7 +111,10 @@ test('a wrong password is reported as such', async (t) => {
 test('a certificate file that is not there is reported by its setting', async (t) => {
   const missing = join(authority.folder, 'missing.crt');
   const error = await t.throwsAsync(connectWith({ ca: missing }), { instanceOf: InputError });
-  t.is(error?.message, `Expected a readable file for config.mqtt.tls.ca but received "${missing}"`);
+  t.is(
+    error?.message,
+    `Expected a readable file for config.mqtt.tls.ca but received ENOENT: no such file or directory, open '${missing}'`,
+  );
 });
 
 test('TLS files that are not what they should be are refused before anything connects', async (t) => {
@@ -127,6 +130,12 @@ test('TLS files that are not what they should be are refused before anything con
     const error = await t.throwsAsync(connectWith(files), { instanceOf: InputError });
     t.true(error.message.includes(` for ${setting} but received error:`), error.message);
   }
+  const der = join(authority.folder, 'ca.der');
+  await writeFile(der, new X509Certificate(await readFile(authority.ca)).raw);
+  t.is(
+    (await t.throwsAsync(connectWith({ ca: der }), { instanceOf: InputError })).message,
+    'Expected certificates (PEM) for config.mqtt.tls.ca but received "one in DER"',
+  );
 });
 
 test('a password variable that is not set is reported by its setting', async (t) => {

@@ -1,46 +1,17 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
-import { type Material, makeMaterial } from '../clock/faked-agent.js';
-import { freePort } from '../mqtt/support/brokers.js';
-import { projectFile } from '../support/paths.js';
-import { temporaryFolder } from '../support/temporary-folder.js';
-import { readServiceUnit } from './support/service-unit.js';
-import { notified, supervise } from './support/supervise.js';
+import { PLAIN } from '../agent/runtimes.js';
+import { makeMaterial } from '../clock/faked-agent.js';
+import { notified } from './support/supervise.js';
+import { superviseAgent } from './support/supervise-agent.js';
 
-const material: Material = await makeMaterial();
-const unit = await readServiceUnit();
-
-/** Faster than on a device. */
-const SPEED = 5;
+const material = await makeMaterial();
 
 test.after.always(() => material.remove());
 
 test('the agent itself is restarted when it stands still, counts its starts, and says when it stops', async (t) => {
-  const folder = await temporaryFolder(t);
-  const config = join(folder, 'config.json');
-  const settings = {
-    device: 'door-1',
-    source: { kind: 'folder', path: material.frames, repeat: true },
-    bundle: material.files.bundle,
-    trustedKeys: [material.files.key],
-    // Nobody listens there: a broker that is away is no standstill.
-    mqtt: { url: `mqtt://127.0.0.1:${await freePort()}` },
-    health: { port: false },
-  };
-  await mkdir(join(folder, 'state'));
-  await writeFile(config, JSON.stringify(settings));
-  const supervisor = supervise(
-    t,
-    {
-      watchdogSec: unit.seconds('WatchdogSec') / SPEED,
-      timeoutAbortSec: unit.seconds('TimeoutAbortSec') / SPEED,
-      restartSec: unit.seconds('RestartSec') / SPEED,
-      watchdogSignal: unit.value('WatchdogSignal'),
-      abstract: false,
-    },
-    [process.execPath, projectFile('src/edge/dist/main.js'), 'run', '--config', config],
-  );
+  const { supervisor, folder } = await superviseAgent(t, material, () => PLAIN);
   const first = await supervisor.until(({ what }) => what === 'started');
   const ready = await supervisor.until(notified('READY=1'));
   t.regex(ready.what === 'notified' ? ready.lines.join() : '', /STATUS=.*mqtt:/);

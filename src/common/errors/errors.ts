@@ -52,6 +52,14 @@ export function expected(
   return new InputError(`Expected ${what} for ${subject} but received ${describe(received)}`, options);
 }
 
+/** The same complaint under the name of the file whose bytes it is about; any other error as it is. */
+export function withFileName(error: unknown, file: string): unknown {
+  for (const Kind of [InputError, IntegrityError]) {
+    if (error instanceof Kind) return new Kind(`${file}: ${error.message}`, { cause: error });
+  }
+  return error;
+}
+
 /** Names a value for an error message in at most 120 characters. */
 export function describe(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : shape(value);

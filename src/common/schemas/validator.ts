@@ -82,11 +82,9 @@ export function describeSchema(schema: TSchema): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return schema.minLength === 1 ? 'a text that is not empty' : 'a text';
+      return text(schema);
     case 'array':
-      return schema.minItems !== undefined && schema.minItems === schema.maxItems
-        ? `a list of ${schema.minItems}`
-        : 'a list';
+      return list(schema);
     default:
       return 'an object';
   }
@@ -101,6 +99,19 @@ function range(schema: TSchema): string {
   return schema.exclusiveMinimum === undefined
     ? ` from ${least} to ${most}`
     : ` above ${least}, at most ${most}`;
+}
+
+function text({ minLength = 0, maxLength }: TSchema): string {
+  if (maxLength === undefined) return minLength === 1 ? 'a text that is not empty' : 'a text';
+  return minLength === 0
+    ? `a text of at most ${maxLength} characters`
+    : `a text of ${minLength} to ${maxLength} characters`;
+}
+
+function list({ minItems = 0, maxItems }: TSchema): string {
+  if (maxItems === undefined) return 'a list';
+  if (minItems === maxItems) return `a list of ${maxItems}`;
+  return minItems === 0 ? `a list of at most ${maxItems}` : `a list of ${minItems} to ${maxItems}`;
 }
 
 /** JSON pointer ("/parts/0/name") as it would be written in code (".parts[0].name"). */

@@ -1,23 +1,28 @@
+/** Exit codes as shells report a process that a signal ended. */
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type StopSignal = keyof typeof EXIT_CODES;
+
 /** The part of a process that hears signals and can be ended. */
 export interface SignalledProcess {
-  on(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  on(signal: StopSignal, listener: () => void): unknown;
   exit(code: number): void;
 }
 
-/** Exit codes as shells report a process that a signal ended. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-
 /**
- * Turns SIGTERM and SIGINT into an AbortSignal. Whatever still runs when the deadline has passed, or when a
- * second signal comes, is cut off.
+ * Turns SIGTERM, SIGINT and SIGHUP (the terminal was closed) into an AbortSignal. Whatever still runs when the
+ * deadline has passed, or when a second signal comes, is cut off.
  *
  * @param deadline milliseconds from the first signal
  */
 export function stopOnSignals(process: SignalledProcess, deadline: number): AbortSignal {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (stop.signal.aborted) return process.exit(EXIT_CODES[name]);
+      if (stop.signal.aborted) {
+        // Kernel and shell both send it when a terminal goes: nobody has lost patience.
+        if (name !== 'SIGHUP') process.exit(EXIT_CODES[name]);
+        return;
+      }
       stop.abort();
       setTimeout(() => process.exit(EXIT_CODES[name]), deadline).unref();
     });

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { type Bundle, MAX_BUNDLE_BYTES, openBundle } from '@oneface/common/bundles/bundle';
 import { requireGoldenPairs } from '@oneface/common/bundles/golden';
 import { type PublicKey, parsePublicKey } from '@oneface/common/bundles/keys';
-import { expected } from '@oneface/common/errors/errors';
+import { expected, withFileName } from '@oneface/common/errors/errors';
 import { createOrtSegmenter, type OrtSegmenter } from '../inference/ort-segmenter.js';
 
 /** A bundle that has proven itself on this device. */
@@ -23,7 +23,7 @@ export interface LoadOptions {
  * @param file a `.oneface` file
  * @param trustedKeyFiles public keys (PEM) whose signature is accepted; at least one
  * @throws InputError when a file cannot be read or is no key
- * @throws IntegrityError when the bundle must not be used
+ * @throws IntegrityError when the bundle must not be used; both name the file
  */
 export async function loadBundle(
   file: string,
@@ -31,10 +31,20 @@ export async function loadBundle(
   options: LoadOptions = {},
 ): Promise<LoadedBundle> {
   const trustedKeys = await Promise.all(trustedKeyFiles.map(readPublicKey));
-  const { spec, card, model, golden, modelDigest, signedBy } = openBundle(
-    await readBundle(file),
-    trustedKeys,
-  );
+  const bytes = await readBundle(file);
+  try {
+    return await prove(bytes, trustedKeys, options);
+  } catch (error) {
+    throw withFileName(error, file);
+  }
+}
+
+async function prove(
+  bytes: Uint8Array,
+  trustedKeys: readonly PublicKey[],
+  options: LoadOptions,
+): Promise<LoadedBundle> {
+  const { spec, card, model, golden, modelDigest, signedBy } = openBundle(bytes, trustedKeys);
   const segmenter = await createOrtSegmenter(model, spec, options.threads);
   try {
     await requireGoldenPairs(segmenter, golden);

@@ -1,5 +1,5 @@
-import { rm, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, rm, rmdir, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { UnavailableError } from '@oneface/common/errors/errors';
 import { errorCode } from '../files/error-code.js';
 import { replaceStateFile } from '../files/state-file.js';
@@ -35,8 +35,9 @@ export function diskCheck(folder: string, outbox?: () => OutboxState): Check {
   return async () => {
     const free = await freeBytes(folder);
     if (free === undefined) {
-      if (outbox === undefined) return { ok: true, detail: 'the agent has not been started yet' };
-      throw new UnavailableError(`The state folder ${folder} cannot be found`);
+      if (outbox !== undefined) throw new UnavailableError(`The state folder ${folder} cannot be found`);
+      await requirePlaceFor(folder);
+      return { ok: true, detail: 'the agent has not been started yet' };
     }
     await writeProbe(folder);
     const room = `${mib(free)} free`;
@@ -80,6 +81,17 @@ async function freeBytes(folder: string): Promise<number | undefined> {
   } catch (cause) {
     if (errorCode(cause) === 'ENOENT') return undefined;
     throw new UnavailableError(`The state folder ${folder} cannot be read`, { cause });
+  }
+}
+
+/** The agent will make the folder, so another one must be possible in the nearest one that is there. */
+async function requirePlaceFor(folder: string): Promise<void> {
+  let above = dirname(folder);
+  while ((await freeBytes(above)) === undefined) above = dirname(above);
+  try {
+    await rmdir(await mkdtemp(join(above, 'oneface-')));
+  } catch (cause) {
+    throw new UnavailableError(`The state folder ${folder} cannot be made`, { cause });
   }
 }
 

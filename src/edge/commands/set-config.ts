@@ -21,6 +21,12 @@ export async function stageSetting(
     const settable = Object.keys(SETTABLE).join(', ');
     throw new CommandError('not-allowed', `Expected one of ${settable} but received ${path}`);
   }
+  const whole = Object.keys(store.confirmed).find((other) => path.startsWith(`${other}.`));
+  if (value === null && whole !== undefined && !Object.hasOwn(store.confirmed, path)) {
+    // It would change nothing: the file's value stands behind the whole.
+    const message = `Expected a value for ${path} (null goes to ${whole}, which was set as a whole)`;
+    throw new CommandError('malformed', `${message} but received null`);
+  }
   const values = withOverride(store.confirmed, path, value);
   try {
     const restart = !isDeepStrictEqual(resolve(values), resolve(store.inUse));

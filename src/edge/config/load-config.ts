@@ -33,7 +33,7 @@ export async function readConfig(path: string): Promise<ConfigFile> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw expected('a JSON file', '--config', path, { cause });
+    throw expected('JSON', path, cause, { cause });
   }
   const folder = dirname(resolve(path));
   return { json, folder, config: parseConfig(json, folder) };
@@ -46,7 +46,9 @@ export async function readConfig(path: string): Promise<ConfigFile> {
  * @throws InputError naming the first field that is wrong
  */
 export function parseConfig(json: unknown, folder: string): AgentConfig {
-  const config = validate(Value.Default(AgentConfig, structuredClone(json)));
+  const filled = Value.Default(AgentConfig, structuredClone(json));
+  requireSameKinds(json, filled, 'config');
+  const config = validate(filled);
   requireId(config.device, 'config.device');
   if (config.site !== undefined) requireId(config.site, 'config.site');
   checkMqtt(config.mqtt);
@@ -62,6 +64,17 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
     source: completeSource(source, absolute),
     mqtt: withAbsolutePaths(mqtt, absolute),
   };
+}
+
+/** TypeBox merges a list into an object of defaults, and an object into a list, which hides the mistake. */
+function requireSameKinds(given: unknown, filled: unknown, subject: string): void {
+  if (typeof given !== 'object' || given === null) return;
+  if (Array.isArray(given) !== Array.isArray(filled)) {
+    throw expected(Array.isArray(filled) ? 'a list' : 'an object', subject, given);
+  }
+  for (const [name, value] of Object.entries(given)) {
+    requireSameKinds(value, (filled as Record<string, unknown>)[name], `${subject}.${name}`);
+  }
 }
 
 function checkMqtt({ url, tls, username, password }: MqttConfig): void {

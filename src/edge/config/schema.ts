@@ -132,7 +132,7 @@ export const AgentConfig = Type.Object(
     source: FrameSourceOptions,
     bundle: file('The signed bundle (.oneface).'),
     trustedKeys: Type.Array(FilePath, {
-      title: 'a list of one or more key files',
+      title: 'a list of 1 to 16 key files',
       minItems: 1,
       maxItems: 16,
       description: 'Public keys (PEM); one of them must have signed the bundle.',

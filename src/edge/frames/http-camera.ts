@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { get as httpGet, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { expected } from '@oneface/common/errors/errors';
+import { requireCertificates } from '../config/certificates.js';
 import { readNamedFile } from '../config/read-file.js';
 import { readSecret, type Secret } from '../config/secret.js';
 import { CameraError } from './camera-error.js';
@@ -38,7 +38,10 @@ const MOST_REDIRECTS = 3;
  * @throws InputError when the address is none, or a password has no user name
  */
 export function checkHttpCamera({ url, username, password }: HttpCameraOptions): void {
-  if (!URL.canParse(url)) throw expected('an http: or https: address', 'the camera.url', url);
+  if (!URL.canParse(url)) {
+    // The query may hold a secret.
+    throw expected('an http: or https: address', 'the camera.url', url.split('?', 1)[0]);
+  }
   if (password !== undefined && username === undefined) {
     throw expected('a user name beside the password', 'the camera.username', undefined);
   }
@@ -58,7 +61,7 @@ export async function openHttpCamera(
   const address = new URL(url);
   const secret = password && (await readSecret(password, env, 'the camera.password'));
   const pem = ca === undefined ? undefined : await readNamedFile(ca, 'the camera.ca');
-  requireCertificates(pem);
+  if (pem !== undefined) requireCertificates(pem, 'the camera.ca');
   const options: RequestOptions & { ca?: Buffer } = {
     // Each answer ends its connection: a camera that was away for hours gets no request on a dead one.
     agent: false,
@@ -104,13 +107,4 @@ function send(name: string, address: URL, options: RequestOptions): Promise<Inco
       else reject(new CameraError('no-device', `${name} cannot be reached: ${cause.message}`, { cause }));
     });
   });
-}
-
-/** Left to the connection, a mistake in the file would look like a camera that is away. */
-function requireCertificates(pem: Buffer | undefined): void {
-  try {
-    if (pem !== undefined) new X509Certificate(pem);
-  } catch (cause) {
-    throw expected('certificates (PEM)', 'the camera.ca', cause, { cause });
-  }
 }

@@ -1,7 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { expected, InputError } from '@oneface/common/errors/errors';
 import { type DeviceAddress, TOPIC_ROOT, topicOf } from '@oneface/common/topics/topics';
+import { requireCertificates } from '../config/certificates.js';
 import { readNamedFile } from '../config/read-file.js';
 import type { MqttConfig } from '../config/schema.js';
 import { readSecret } from '../config/secret.js';
@@ -33,10 +33,8 @@ export async function brokerOptions(
   const cert = await readIfNamed(tls?.cert, 'config.mqtt.tls.cert');
   const key = await readIfNamed(tls?.key, 'config.mqtt.tls.key');
   // Left to the connection, a mistake in these files would look like a broker that is away.
-  requireUsable('a certificate (PEM)', 'config.mqtt.tls.ca', () => ca && new X509Certificate(ca));
-  requireUsable('a certificate and its key (PEM)', 'config.mqtt.tls', () =>
-    createSecureContext({ cert, key }),
-  );
+  if (ca !== undefined) requireCertificates(ca, 'config.mqtt.tls.ca');
+  requirePair(cert, key);
   return {
     url,
     version,
@@ -75,10 +73,10 @@ async function readIfNamed(path: string | undefined, subject: string): Promise<B
   return path === undefined ? undefined : readNamedFile(path, subject);
 }
 
-function requireUsable(what: string, subject: string, use: () => unknown): void {
+function requirePair(cert: Buffer | undefined, key: Buffer | undefined): void {
   try {
-    use();
+    createSecureContext({ cert, key });
   } catch (cause) {
-    throw expected(what, subject, cause, { cause });
+    throw expected('a certificate and its key (PEM)', 'config.mqtt.tls', cause, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { type Bundle, MAX_BUNDLE_BYTES, openBundle } from '@oneface/common/bundles/bundle';
 import { requireGoldenPairs } from '@oneface/common/bundles/golden';
 import type { PublicKey } from '@oneface/common/bundles/keys';
-import { InputError, IntegrityError } from '@oneface/common/errors/errors';
+import { withFileName } from '@oneface/common/errors/errors';
 import { openModel } from '../evaluation/open-model.js';
 import { readFileWithin } from '../files/bounded-read.js';
 
@@ -31,12 +31,4 @@ async function verify(bytes: Uint8Array, trustedKeys: readonly PublicKey[]): Pro
     await model.close();
   }
   return bundle;
-}
-
-/** What is said of a bundle is said of bytes, which do not know their file. */
-function withFileName(error: unknown, file: string): unknown {
-  for (const Kind of [IntegrityError, InputError]) {
-    if (error instanceof Kind) return new Kind(`${file}: ${error.message}`, { cause: error });
-  }
-  return error;
 }
