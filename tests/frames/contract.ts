@@ -1,5 +1,6 @@
+import { OnefaceError } from '@oneface/common/errors/errors';
 import { wholePictureFormat } from '@oneface/common/images/picture-bytes';
-import type { FrameSource } from '@oneface/edge/frames/frame-source';
+import type { Frame, FrameSource } from '@oneface/edge/frames/frame-source';
 import test from 'ava';
 import sharp from 'sharp';
 import { childProcesses } from './support/processes.js';
@@ -12,6 +13,14 @@ export interface SourceUnderTest {
   readonly frames: number | undefined;
   /** Names of files that it left where it may write. */
   leftFiles(): Promise<string[]>;
+  /** Opens it where it can give no frame for now. Left out for files: one that is bad is passed over for good. */
+  openFailing?(): Promise<FailingSource>;
+}
+
+/** A source that can give no frame until what is wrong is put right. */
+export interface FailingSource {
+  readonly opened: FrameSource;
+  mend(): Promise<void> | void;
 }
 
 const FIRST_TIME = 1_700_000_000_000;
@@ -78,10 +87,33 @@ export function testFrameSource(title: string, source: SourceUnderTest): void {
     await opened.close();
   });
 
+  const { openFailing } = source;
+  if (openFailing !== undefined) {
+    test(`${title} says by a typed error that it has no frame, and gives frames when what was wrong is put right`, async (t) => {
+      const { opened, mend } = await openFailing();
+      await t.throwsAsync(opened.next(never()), { instanceOf: OnefaceError });
+      await mend();
+      t.not(await frameInTheEnd(opened), undefined);
+      t.true(opened.counts.restarts > 0);
+      await opened.close();
+    });
+  }
+
   test.after(`${title} leaves no file and no process behind`, async (t) => {
     t.deepEqual(await source.leftFiles(), []);
     t.deepEqual(await childProcesses(), []);
   });
+}
+
+/** The next frame, whatever failures stand before it. */
+export async function frameInTheEnd(source: FrameSource): Promise<Frame | undefined> {
+  for (;;) {
+    try {
+      return await source.next(never());
+    } catch (error) {
+      if (!(error instanceof OnefaceError)) throw error;
+    }
+  }
 }
 
 function timeout(): Promise<'timed out'> {

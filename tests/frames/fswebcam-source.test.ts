@@ -15,7 +15,7 @@ import { openFswebcam } from './support/open-fswebcam.js';
 import { drawnJpeg } from './support/pictures.js';
 import { childIds, childProcesses, until } from './support/processes.js';
 import { noSleep } from './support/source-deps.js';
-import { standIns } from './support/stand-ins.js';
+import { failingStandIns, standIns } from './support/stand-ins.js';
 
 /** A signal that nobody aborts. */
 const never = () => new AbortController().signal;
@@ -30,6 +30,10 @@ testFrameSource('fswebcam', {
   open: async (now) => open({}, { clock: { now, monotonic: now } }),
   frames: undefined,
   leftFiles: () => readdir(shotFolder),
+  openFailing: async () => {
+    const { env, mend } = failingStandIns({ fswebcam: 'exec /usr/bin/fswebcam "$@"' });
+    return { opened: open({}, { env }), mend };
+  },
 });
 
 test.serial(

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { MOST_FRAME_BYTES } from '@oneface/common/images/picture-bytes';
 import { CameraError } from '@oneface/edge/frames/camera-error';
 import { openFrameSource } from '@oneface/edge/frames/open-frame-source';
@@ -8,7 +8,7 @@ import { testFrameSource } from './contract.js';
 import { httpCamera, openSnapshot, openStream, streamOf, type Teardown } from './support/http-cameras.js';
 import { drawnJpeg } from './support/pictures.js';
 import { until } from './support/processes.js';
-import { noSleep, sourceDeps } from './support/source-deps.js';
+import { noSleep, shortSleep, sourceDeps } from './support/source-deps.js';
 
 const never = () => new AbortController().signal;
 const jpeg = await drawnJpeg();
@@ -17,11 +17,10 @@ const png = await sharp(jpeg).png().toBuffer();
 const ends: (() => void)[] = [];
 const wholeFile: Teardown = { teardown: (end) => void ends.push(end) };
 
-const snapshotUrl = await httpCamera(wholeFile, (_, response) => response.end(jpeg));
-const streamUrl = await httpCamera(
-  wholeFile,
-  streamOf(['--frame\r\nContent-Type: image/jpeg\r\n\r\n', jpeg, '\r\n']),
-);
+const giveJpeg: RequestListener = (_, response) => response.end(jpeg);
+const streamJpeg = streamOf(['--frame\r\nContent-Type: image/jpeg\r\n\r\n', jpeg, '\r\n']);
+const snapshotUrl = await httpCamera(wholeFile, giveJpeg);
+const streamUrl = await httpCamera(wholeFile, streamJpeg);
 test.after.always(() => {
   for (const end of ends) end();
 });
@@ -33,6 +32,10 @@ testFrameSource('an HTTP snapshot', {
     ),
   frames: undefined,
   leftFiles: async () => [],
+  openFailing: async () => {
+    const { url, mend } = await failingCamera(giveJpeg);
+    return { opened: await openSnapshot(wholeFile, url, {}, { sleep: shortSleep }), mend };
+  },
 });
 testFrameSource('an HTTP stream', {
   open: (now) =>
@@ -42,6 +45,10 @@ testFrameSource('an HTTP stream', {
     ),
   frames: undefined,
   leftFiles: async () => [],
+  openFailing: async () => {
+    const { url, mend } = await failingCamera(streamJpeg);
+    return { opened: await openStream(wholeFile, url, {}, { sleep: shortSleep }), mend };
+  },
 });
 
 for (const [title, answer, picture] of [
@@ -184,3 +191,16 @@ test('a stream that ends, breaks off or stalls is opened again', async (t) => {
   await until(() => source.counts.restarts >= 3);
   t.deepEqual(pauses.slice(0, 3), [3000, 9000, 27_000]);
 });
+
+/** A camera that is out of order until it is mended. */
+async function failingCamera(answer: RequestListener) {
+  let isMended = false;
+  const url = await httpCamera(wholeFile, (request, response) => {
+    if (isMended) answer(request, response);
+    else response.writeHead(503).end();
+  });
+  const mend = () => {
+    isMended = true;
+  };
+  return { url, mend };
+}

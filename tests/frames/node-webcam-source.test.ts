@@ -19,7 +19,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { testFrameSource } from './contract.js';
 import { childProcesses, endsSoon, until } from './support/processes.js';
 import { noSleep, sourceDeps } from './support/source-deps.js';
-import { standIns } from './support/stand-ins.js';
+import { failingStandIns, standIns } from './support/stand-ins.js';
 
 const never = () => new AbortController().signal;
 const OPTIONS: NodeWebcamSourceOptions = {
@@ -55,6 +55,10 @@ testFrameSource('node-webcam', {
   open: async (now) => open({}, { clock: { now, monotonic: now } }),
   frames: undefined,
   leftFiles: () => readdir(shotFolder),
+  openFailing: async () => {
+    const { env, mend } = failingStandIns({ fswebcam: 'exec /usr/bin/fswebcam "$@"' });
+    return { opened: open({}, { env }), mend };
+  },
 });
 
 test('node-webcam calls a failed capture a success and names a file that is not there: here it is an error', async (t) => {
@@ -65,7 +69,7 @@ test('node-webcam calls a failed capture a success and names a file that is not 
   for (let i = 0; i < 2; i++) {
     await t.throwsAsync(source.next(never()), {
       instanceOf: CameraError,
-      message: /^node-webcam gave no picture from FILE:\/nowhere\/a\.jpg: No webcam found$/,
+      message: /^node-webcam gave no picture from FILE:\/nowhere\/a\.jpg: .*No such file or directory/,
     });
   }
 });

@@ -9,6 +9,7 @@ import type { FrameSourceOptions } from '@oneface/edge/frames/source-options';
 import { dieWithAgent } from '@oneface/edge/processes/die-with-agent';
 import test, { type ExecutionContext } from 'ava';
 import { temporaryFolder } from '../support/temporary-folder.js';
+import { DEVICE, FakeCamera } from './support/fake-camera.js';
 import { descendantIds, endsSoon, until } from './support/processes.js';
 import { sourceDeps } from './support/source-deps.js';
 import { standIns } from './support/stand-ins.js';
@@ -22,6 +23,18 @@ test('when the agent is killed a running camera program dies with it', async (t)
   if (agent.stdout === null) return t.fail();
   await once(agent.stdout, 'data');
   await allDieWith(t, agent, 1);
+});
+
+test('when the agent is killed v4l2-ctl dies with it, and the camera is free for the next agent', async (t) => {
+  const camera = new FakeCamera();
+  const options = { ...STREAM, program: 'v4l2-ctl', device: DEVICE } as const;
+  const agent = await startAgent(t, options, camera.env);
+  if (agent.stdout === null) return t.fail();
+  await once(agent.stdout, 'data');
+  await allDieWith(t, agent, 1);
+  const next = await openFrameSource(options, sourceDeps({ env: camera.env }));
+  t.not(await next.next(new AbortController().signal), undefined);
+  await next.close();
 });
 
 test('when the agent is killed a camera program that hangs and never writes dies with it', async (t) => {

@@ -12,7 +12,8 @@ import { testFrameSource } from './contract.js';
 import { open, openIn } from './support/open-stream.js';
 import { drawnJpeg, drawRecording, withoutHuffmanTables } from './support/pictures.js';
 import { until } from './support/processes.js';
-import { RPICAM_VID, standIns, V4L2_CTL } from './support/stand-ins.js';
+import { shortSleep } from './support/source-deps.js';
+import { failingStandIns, RPICAM_VID, standIns } from './support/stand-ins.js';
 
 /** A signal that nobody aborts. */
 const never = () => new AbortController().signal;
@@ -22,12 +23,12 @@ test.after.always(() => rm(recordings, { recursive: true }));
 const recording = drawRecording(recordings, 6);
 const video = drawRecording(recordings, 10, 'video.mp4');
 
-const cameras = standIns({ 'rpicam-vid': RPICAM_VID, 'v4l2-ctl': V4L2_CTL });
+const scripts = { ffmpeg: 'exec /usr/bin/ffmpeg "$@"', 'rpicam-vid': RPICAM_VID };
+const cameras = standIns({ 'rpicam-vid': RPICAM_VID });
 for (const [title, options] of Object.entries<Partial<StreamSourceOptions>>({
   'an ffmpeg test picture': {},
   'an ffmpeg replay of a recording': { device: `FILE:${recording}` },
   'an ffmpeg replay of a video': { device: `FILE:${video}` },
-  'v4l2-ctl': { program: 'v4l2-ctl', device: '/dev/video0' },
   'rpicam-vid': { program: 'rpicam-vid', device: '0' },
 })) {
   testFrameSource(title, {
@@ -35,6 +36,10 @@ for (const [title, options] of Object.entries<Partial<StreamSourceOptions>>({
       open(options, { clock: { now, monotonic: () => performance.now() }, env: cameras.env }),
     frames: undefined,
     leftFiles: async () => [],
+    openFailing: async () => {
+      const { env, mend } = failingStandIns(scripts);
+      return { opened: open(options, { env, sleep: shortSleep }), mend };
+    },
   });
 }
 

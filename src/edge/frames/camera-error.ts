@@ -14,13 +14,18 @@ export class CameraError extends UnavailableError {
 }
 
 /**
- * What fswebcam 20140113, node-webcam, ffmpeg 5.1, v4l2-ctl 1.22 and rpicam-vid say of a camera that is not there, was
+ * What fswebcam 20140113, ffmpeg 5.1, v4l2-ctl 1.22 and rpicam-vid say of a camera that is not there, was
  * unplugged, is no camera, or is held by another program. Their exit codes tell nothing.
  */
 const NO_DEVICE =
-  /no such (?:file|device)|cannot open (?:video )?device|error (?:opening|accessing)|not a v4l2? device|inappropriate ioctl|unable to detect what device|not a video capture device|no cameras available|no webcam found|permission denied|device or resource busy/i;
+  /no such (?:file|device)|cannot open (?:video )?device|error (?:opening|accessing)|not a v4l2? device|inappropriate ioctl|unable to detect what device|not a video capture device|no cameras available|permission denied|device or resource busy/i;
+
+/** Whether a program complains of having no camera. */
+export function saysNoCamera(complaint: string): boolean {
+  return NO_DEVICE.test(complaint);
+}
 
 /** Tells from a program's complaint whether it had a camera at all. */
 export function troubleOf(complaint: string): CameraTrouble {
-  return NO_DEVICE.test(complaint) ? 'no-device' : 'no-frame';
+  return saysNoCamera(complaint) ? 'no-device' : 'no-frame';
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock/clock.js';
 import type { Logger } from '../logging/logger.js';
+import { CameraError } from './camera-error.js';
 import type { Frame, FrameSource, SourceCounts } from './frame-source.js';
 import { createJpegSplitter } from './jpeg-splitter.js';
 import { type KeepRunningDeps, keepRunning } from './keep-running.js';
@@ -7,6 +8,8 @@ import { NewestFrame } from './newest-frame.js';
 
 /** Larger frames are left out of a stream: a 4K JPEG at high quality takes a third of it. */
 const MOST_STREAMED_FRAME_BYTES = 16 * 1024 * 1024;
+/** A program may say as much on stdout before its first picture. */
+const MOST_CHATTER_BYTES = 1024;
 
 /** What a continuous source needs from outside. */
 export interface ContinuousSourceDeps extends KeepRunningDeps {
@@ -74,23 +77,13 @@ class ContinuousSource implements FrameSource {
   }
 
   async #run({ name, stallSeconds, open }: ContinuousSourceOptions): Promise<void> {
-    const { clock, log } = this.#deps;
+    const { log } = this.#deps;
     try {
       await keepRunning(
         {
           name,
           stallMs: stallSeconds * 1000,
-          run: (signal, onFrame) => {
-            const splitter = createJpegSplitter({
-              mostBytes: MOST_STREAMED_FRAME_BYTES,
-              onPicture: (bytes) => {
-                onFrame();
-                this.#frames += 1;
-                this.#newest.offer({ bytes, capturedAt: clock.now(), name: `${name} #${this.#frames}` });
-              },
-            });
-            return open((bytes) => splitter.push(bytes), signal);
-          },
+          run: (signal, onFrame) => this.#read(open, signal, onFrame),
           onFailure: (error, pauseMs) => {
             log.warn('the camera ended', { source: name, error, pauseSeconds: pauseMs / 1000 });
             this.#newest.fail(error);
@@ -107,6 +100,37 @@ class ContinuousSource implements FrameSource {
       // A defect: the reader hears of it, as nobody waits for this promise before the end.
       this.#defect = { error };
       this.#newest.fail(error);
+    }
+  }
+
+  /** Reads the stream once, until it ends. */
+  async #read(
+    open: ContinuousSourceOptions['open'],
+    signal: AbortSignal,
+    onFrame: () => void,
+  ): Promise<never> {
+    const before = this.#frames;
+    let received = 0;
+    const splitter = createJpegSplitter({
+      mostBytes: MOST_STREAMED_FRAME_BYTES,
+      onPicture: (bytes) => {
+        onFrame();
+        this.#frames += 1;
+        const name = `${this.name} #${this.#frames}`;
+        this.#newest.offer({ bytes, capturedAt: this.#deps.clock.now(), name });
+      },
+    });
+    const onBytes = (bytes: Uint8Array) => {
+      received += bytes.length;
+      splitter.push(bytes);
+    };
+    try {
+      return await open(onBytes, signal);
+    } catch (error) {
+      const isStall = error instanceof CameraError && error === signal.reason;
+      if (!isStall || this.#frames > before || received <= MOST_CHATTER_BYTES) throw error;
+      const what = `none of the ${received} bytes that came are a whole JPEG picture`;
+      throw new CameraError(error.trouble, `${error.message}: ${what}`, { cause: error });
     }
   }
 }

@@ -12,7 +12,13 @@ import { SHOT_FILE } from './shot-program.js';
 process.stdin.resume().once('close', () => process.kill(0, 'SIGKILL'));
 
 const options: WebcamOptions = JSON.parse(process.argv[2]);
-NodeWebcam.create(options, 'fswebcam').capture(SHOT_FILE, (error) => {
+const webcam = NodeWebcam.create(options, 'fswebcam');
+// It would keep what fswebcam complains of to itself, but for "no such device".
+webcam.runCaptureValidations = (complaint) => {
+  process.stderr.write(complaint);
+  return null;
+};
+webcam.capture(SHOT_FILE, (error) => {
   if (error !== null) process.stderr.write(`${error.message}\n`);
   process.exit(error === null ? 0 : 1);
 });

@@ -16,6 +16,13 @@ declare module 'node-webcam' {
     /** Pictures that `saveShots` kept. */
     readonly shots: readonly unknown[];
     /**
+     * Judges a run of the camera program that ended with 0; may be replaced.
+     *
+     * @param complaint what it wrote to stderr
+     * @returns the error of the capture, if any
+     */
+    runCaptureValidations(complaint: string): Error | null;
+    /**
      * Runs the camera program through a shell.
      *
      * @param location where the picture should be; null for memory

@@ -1,12 +1,12 @@
 import { compileValidator } from '@oneface/common/schemas/validator';
-import { lastComplaintOf } from '../processes/complaint.js';
 import { streamProgram } from '../processes/stream-program.js';
 import { rawSensorHint } from './camera-device.js';
-import { CameraError, troubleOf } from './camera-error.js';
 import { type ContinuousSourceDeps, createContinuousSource } from './continuous-source.js';
 import type { FrameSource } from './frame-source.js';
 import { StreamSourceOptions } from './source-options.js';
+import { streamComplaint } from './stream-complaint.js';
 import { isReplay, streamArguments } from './stream-programs.js';
+import { unbuffered } from './unbuffered.js';
 
 /** What a stream source needs from outside. */
 export interface StreamSourceDeps extends ContinuousSourceDeps {
@@ -34,10 +34,10 @@ export function createStreamSource(options: StreamSourceOptions, deps: StreamSou
       replays: isReplay(device),
       stallSeconds,
       open: async (onBytes, signal) => {
-        const end = await streamProgram(program, args, { env: { PATH: deps.env.PATH }, onBytes, signal });
-        const hint = await rawSensorHint(device, deps.root ?? '/');
-        const reasons = [lastComplaintOf(end), hint].filter((reason) => reason !== undefined).join('; ');
-        throw new CameraError(troubleOf(end.stderr), `${program} ended with ${device}: ${reasons}`);
+        const { PATH } = deps.env;
+        const command = program === 'v4l2-ctl' ? await unbuffered(program, args, PATH) : { program, args };
+        const end = await streamProgram(command.program, command.args, { env: { PATH }, onBytes, signal });
+        throw streamComplaint(options, end, await rawSensorHint(device, deps.root ?? '/'));
       },
     },
     deps,

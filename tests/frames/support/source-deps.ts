@@ -33,6 +33,9 @@ export function noSleep(most = 8) {
   return { pauses, sleep: sleepShortly };
 }
 
+/** A sleep that is short whatever it is asked for. */
+export const shortSleep: FrameSourceDeps['sleep'] = (_, signal) => sleep(50, signal);
+
 /** A log that keeps its lines. */
 export function keptLog() {
   const lines: LogLine[] = [];

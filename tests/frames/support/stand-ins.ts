@@ -33,26 +33,6 @@ echo "[1:23:45.678] [99]  INFO Camera camera_manager.cpp:297 libcamera v0.3.0" >
 exec ${drawnStream('$' + '{width}x$height', '$rate')}
 `;
 
-/**
- * Speaks v4l2-ctl's command line for a camera that is there, and calls ffmpeg. Like v4l2-ctl 1.22 it may say
- * something on stdout before the first picture.
- */
-export const V4L2_CTL = `
-for option in "$@"; do
-  case "$option" in
-    --device=/dev/video0) device=yes;;
-    --set-fmt-video=width=64,height=48,pixelformat=MJPG) format=yes;;
-    --set-parm=20) rate=yes;;
-    --stream-mmap) mmap=yes;;
-    --stream-to=-) output=yes;;
-    *) echo "unrecognized option '$option'" >&2; exit 1;;
-  esac
-done
-[ "$device$format$rate$mmap$output" = yesyesyesyesyes ] || { echo "something is missing" >&2; exit 1; }
-echo "Frame rate set to 20.000 fps"
-exec ${drawnStream()}
-`;
-
 const folders: string[] = [];
 process.once('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true });
@@ -71,4 +51,12 @@ export function standIns(scripts: Readonly<Record<string, string>>) {
     writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   return { folder, env: { PATH: `${folder}:${process.env.PATH}` } };
+}
+
+/** Programs that fail, as `standIns`, until `mend` is called; then they run their scripts. */
+export function failingStandIns(scripts: Readonly<Record<string, string>>) {
+  const fails = '[ -e "$(dirname "$0")/mended" ] || { echo "it is broken" >&2; exit 1; }';
+  const entries = Object.entries(scripts).map(([name, script]) => [name, `${fails}\n${script}`]);
+  const { folder, env } = standIns(Object.fromEntries(entries));
+  return { env, mend: () => writeFileSync(join(folder, 'mended'), '') };
 }

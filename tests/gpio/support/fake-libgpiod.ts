@@ -3,12 +3,12 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { endsSoon } from '../../frames/support/processes.js';
+import { compileC } from '../../support/compile-c.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
-import { compile } from './compile.js';
 import { eventually } from './text-lines.js';
 
 /** The real programs of version 1 with another library before them; see fake-libgpiod.c. */
-const library = await compile('fake-libgpiod', ['fake-libgpiod.c'], ['-shared', '-fPIC']);
+const library = await compileC('fake-libgpiod', ['gpio/fake-libgpiod.c'], ['-shared', '-fPIC']);
 
 /**
  * Stands in for the programs of version 2, of which Debian 12 has none: their command lines as in

@@ -2,14 +2,14 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import type { ExecutionContext } from 'ava';
-import { compile } from './compile.js';
+import { compileC } from '../../support/compile-c.js';
 import { eventually, TextLines } from './text-lines.js';
 
 /** The header chip of a Raspberry Pi 4 with the base of current systems. */
 export const CHIP = 'pinctrl-bcm2711:512:58';
 
-const SOURCES = ['main.c', 'paths.c', 'lines.c', 'control.c'].map((name) => `fake-sysfs/${name}`);
-const program = await compile('fake-sysfs', SOURCES, [], ['fuse3']);
+const SOURCES = ['main.c', 'paths.c', 'lines.c', 'control.c'].map((name) => `gpio/fake-sysfs/${name}`);
+const program = await compileC('fake-sysfs', SOURCES, [], ['fuse3']);
 const isRoot = process.getuid?.() === 0;
 
 /** A namespace of mounts in which a file system in user space is /sys/class/gpio; see fake-sysfs/main.c. */

@@ -3,17 +3,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { projectFile } from '../../support/paths.js';
+import { projectFile } from './paths.js';
 
 const run = promisify(execFile);
 
 /**
- * Compiles C files of tests/gpio into a temporary folder that goes with this process.
+ * Compiles C files into a temporary folder that goes with this process.
  *
+ * @param sources paths in tests/
  * @param packages what pkg-config is to be asked for
  * @returns the path of what was made
  */
-export async function compile(
+export async function compileC(
   name: string,
   sources: readonly string[],
   options: readonly string[],
@@ -29,7 +30,7 @@ export async function compile(
     ...options,
     '-o',
     made,
-    ...sources.map((source) => projectFile(`tests/gpio/${source}`)),
+    ...sources.map((source) => projectFile(`tests/${source}`)),
     ...flags.flatMap(({ stdout }) => stdout.trim().split(/\s+/)),
   ]);
   return made;
