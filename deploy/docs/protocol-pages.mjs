@@ -26,7 +26,17 @@ A device with a site has its name before its own: \`oneface/<site>/<device>/even
 - An event with \`historical\` had to wait for a connection.
 - An \`offline\` status ends the session (\`boot\`, \`session\`) that it names and no newer one.
 
-In TypeScript, the package \`@oneface/protocol\` (\`npm pack --workspace src/common --workspace src/protocol\` makes the two files that a backend installs) has a type and a validator for each payload (\`parseEvent\`, \`parseStatus\`, ...) and \`decodeRle\` for masks; pycocotools reads them too. \`src/protocol/asyncapi.json\` is the AsyncAPI 3 document, \`src/protocol/schemas\` holds JSON Schemas for other languages.
+## In a backend
+
+In TypeScript, the package \`@oneface/protocol\` has a type and a validator for each payload (\`parseEvent\`, \`parseStatus\`, ...) and \`decodeRle\` for masks; pycocotools reads them too. This packs it into one file and says its name:
+
+\`\`\`sh
+npm run pack:protocol
+\`\`\`
+
+A backend installs that file: \`npm install oneface-protocol-0.1.0.tgz\`. It depends on TypeBox alone.
+
+For other languages, \`src/protocol/asyncapi.json\` is the AsyncAPI 3 document, and \`src/protocol/schemas\` holds a JSON Schema (draft 7) for each payload. The package has them too, as \`@oneface/protocol/asyncapi.json\` and \`@oneface/protocol/schemas/SegmentationEvent.json\`.
 
 ## Segmentation event, version ${EVENT_SCHEMA_VERSION}
 

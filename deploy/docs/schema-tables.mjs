@@ -26,9 +26,9 @@ export function fieldsOf(schema, path = '') {
 
 function isPlain(field) {
   const inner = Object.values(field.properties ?? {});
-  return (
-    inner.length > 0 && inner.every(({ type, description }) => type === 'number' && description === undefined)
-  );
+  const isFigure = ({ type, description }) =>
+    (type === 'number' || type === 'integer') && description === undefined;
+  return inner.length > 0 && inner.every(isFigure);
 }
 
 /** Writes fields as a Markdown table. */

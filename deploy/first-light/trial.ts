@@ -37,7 +37,8 @@ export async function writeAgentConfig(folder: string, trial: Trial, setting: Ag
     bundle: setting.bundle,
     trustedKeys: [setting.trustedKey],
     state: `${trial.device}.state`,
-    mqtt: { url: setting.broker },
+    // The broker of the trial speaks no other version.
+    mqtt: { url: setting.broker, version: 4 },
     frames: { perSecond: 10 },
     wake: { mode: 'always' },
     report: { mode: 'frames' },

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { npm } from './commands.mjs';
+import { npm, run } from './commands.mjs';
 
 /** What node-gyp needs to compile a native module. */
 export const TOOLCHAIN = ['g++', 'make', 'python3'];
@@ -34,6 +34,8 @@ export function epollSteps(root, fresh) {
       programs: TOOLCHAIN,
       run: async () => {
         await npm(['rebuild', 'epoll', '--ignore-scripts=false'], { cwd: root, env: buildEnvironment() });
+        // With the headers of another Node, as npm's setting nodedir may name them, it compiles all the same.
+        await run(process.execPath, ['--eval', "require('epoll')"], { cwd: root });
       },
     },
   ];

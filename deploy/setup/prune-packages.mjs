@@ -9,6 +9,9 @@ const PREBUILDS = 'node_modules/@julusian/jpeg-turbo/prebuilds';
 /** Where onnxruntime-node keeps its libraries: a folder for each system, in it one for each processor. */
 const LIBRARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
 
+/** sharp as WebAssembly, which stands in where there is no library; npm 10 installs it everywhere. */
+const WEB_ASSEMBLY = ['node_modules/@img/sharp-wasm32', 'node_modules/@emnapi'];
+
 /** What packages bring for compilers, debuggers and readers; what states their terms stays. */
 const NEVER_LOADED = /^(?!licen[cs]e|notice|copying).*\.(map|[cm]?ts|md|markdown)$/i;
 
@@ -45,6 +48,7 @@ function foreignBinariesStep(root) {
         // One of musl begins with the name of the other.
         if (!name.startsWith(own)) await rm(join(root, PREBUILDS, name), { recursive: true });
       }
+      for (const path of WEB_ASSEMBLY) await rm(join(root, path), { recursive: true, force: true });
     },
   };
 }
@@ -58,12 +62,20 @@ function foreignBinariesStep(root) {
 function neverLoadedStep(root) {
   return {
     title: 'Removing what no program loads',
-    run: async () => {
-      const packages = join(root, 'node_modules');
-      for (const entry of readdirSync(packages, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile() || !NEVER_LOADED.test(entry.name)) continue;
-        await rm(join(entry.parentPath, entry.name));
-      }
-    },
+    run: () => removeNeverLoaded(join(root, 'node_modules')),
   };
+}
+
+/**
+ * Follows no link: those of the workspaces lead to the project's own sources, and from Node 22 on a recursive
+ * readdirSync goes there.
+ *
+ * @param {string} folder
+ */
+async function removeNeverLoaded(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await removeNeverLoaded(path);
+    else if (entry.isFile() && NEVER_LOADED.test(entry.name)) await rm(path);
+  }
 }

@@ -1,10 +1,10 @@
-import { Command } from '@oneface/common/commands/command';
-import { Reply } from '@oneface/common/commands/reply';
-import { SegmentationEvent } from '@oneface/common/events/event';
-import { DeviceStatus } from '@oneface/common/events/status';
-import { DeviceHealth } from '@oneface/common/health/health';
-import type { Channel } from '@oneface/common/topics/topics';
 import type { TSchema } from '@sinclair/typebox';
+import { Command } from '../common/commands/command.js';
+import { Reply } from '../common/commands/reply.js';
+import { SegmentationEvent } from '../common/events/event.js';
+import { DeviceStatus } from '../common/events/status.js';
+import { DeviceHealth } from '../common/health/health.js';
+import type { Channel } from '../common/topics/topics.js';
 
 /** What goes over one topic of a device. */
 export interface ChannelContract {

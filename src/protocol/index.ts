@@ -2,10 +2,10 @@
  * What a backend needs to talk with Oneface devices: the topic tree, a type and a validator for every
  * payload, and a reader of masks. `asyncapi.json` and `schemas/` say the same for other languages.
  */
-export { Command, LONGEST_COMMAND } from '@oneface/common/commands/command';
-export { parseCommand, parseReply, validateCommand, validateReply } from '@oneface/common/commands/parse';
-export { Reply } from '@oneface/common/commands/reply';
-export { InputError } from '@oneface/common/errors/errors';
+export { Command, LONGEST_COMMAND } from '../common/commands/command.js';
+export { parseCommand, parseReply, validateCommand, validateReply } from '../common/commands/parse.js';
+export { Reply } from '../common/commands/reply.js';
+export { InputError } from '../common/errors/errors.js';
 export {
   EnterEvent,
   Face,
@@ -15,17 +15,17 @@ export {
   NoFaceEvent,
   SegmentationEvent,
   UpdateEvent,
-} from '@oneface/common/events/event';
-export { parseEvent, parseStatus, validateEvent, validateStatus } from '@oneface/common/events/parse';
-export { DeviceStatus } from '@oneface/common/events/status';
-export { DeviceHealth } from '@oneface/common/health/health';
-export { parseHealth, validateHealth } from '@oneface/common/health/parse';
-export { decodeRle } from '@oneface/common/masks/rle';
+} from '../common/events/event.js';
+export { parseEvent, parseStatus, validateEvent, validateStatus } from '../common/events/parse.js';
+export { DeviceStatus } from '../common/events/status.js';
+export { DeviceHealth } from '../common/health/health.js';
+export { parseHealth, validateHealth } from '../common/health/parse.js';
+export { decodeRle } from '../common/masks/rle.js';
 export {
   type Channel,
   type DeviceAddress,
   parseTopic,
   topicFilters,
   topicOf,
-} from '@oneface/common/topics/topics';
+} from '../common/topics/topics.js';
 export { type ChannelContract, CONTRACT } from './contract.js';

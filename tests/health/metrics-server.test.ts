@@ -86,14 +86,23 @@ test('figures that cannot be read are an error of this one request', async (t) =
 
 test('whoever connects and says nothing does not keep others out or the server open', async (t) => {
   const { port, server } = await serve(t);
-  const idle = Array.from({ length: 8 }, () => connect({ host: '127.0.0.1', port }));
-  await Promise.all(idle.map((socket) => once(socket, 'connect')));
-  const ninth = connect({ host: '127.0.0.1', port });
-  await once(ninth, 'close');
-  t.pass('a ninth connection is closed at once');
-  const ended = Promise.all(idle.map((socket) => once(socket.resume(), 'close')));
+  const silent = async () => {
+    const socket = connect({ host: '127.0.0.1', port }).resume();
+    const closed = once(socket, 'close');
+    await once(socket, 'connect');
+    return { socket, closed };
+  };
+  const idle = await Promise.all(Array.from({ length: 8 }, silent));
+  const ninth = await silent();
+  await ninth.closed;
+  t.is(ninth.socket.bytesRead, 0);
+  t.true(idle.every(({ socket }) => socket.readyState === 'open'));
+  // They are given a few seconds to ask for something.
+  await Promise.all(idle.map(({ closed }) => closed));
+  t.is((await ask(port, 'GET', '/metrics')).status, 200);
+  const late = await silent();
   await server.close();
-  await ended;
+  await late.closed;
   await server.close();
 });
 

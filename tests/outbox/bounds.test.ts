@@ -1,24 +1,14 @@
 import { chooseRun } from '@oneface/edge/outbox/compaction';
 import { emptySegment, type Segment } from '@oneface/edge/outbox/segment';
-import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test from 'ava';
 import fc from 'fast-check';
-import { Trial, type TrialOptions } from './support/trial.js';
+import { addEvents, openTrial } from './support/open-trial.js';
+import type { Trial } from './support/trial.js';
 
 const MEBIBYTE = 1024 * 1024;
 const DAY = 24 * 60 * 60_000;
 /** Longer than from one look at the ages to the next. */
 const SWEEP = 60_000;
-
-async function openTrial(options: Partial<TrialOptions> = {}): Promise<Trial> {
-  const trial = new Trial({ random: randomAt(1, 'disk'), ...options });
-  await trial.open();
-  return trial;
-}
-
-async function addEvents(trial: Trial, from: number, to: number): Promise<void> {
-  for (let id = from; id <= to; id += 1) await trial.addEvent(id);
-}
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 

@@ -1,16 +1,6 @@
-import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test, { type ExecutionContext } from 'ava';
-import { Trial } from './support/trial.js';
-
-async function openTrial(payloadBytes = 50): Promise<Trial> {
-  const trial = new Trial({ random: randomAt(1, 'disk'), payloadBytes });
-  await trial.open();
-  return trial;
-}
-
-async function addEvents(trial: Trial, from: number, to: number): Promise<void> {
-  for (let id = from; id <= to; id += 1) await trial.addEvent(id);
-}
+import { addEvents, openTrial } from './support/open-trial.js';
+import type { Trial } from './support/trial.js';
 
 /** The segment files of events, oldest first. */
 function eventFiles(trial: Trial): { name: string; bytes: Buffer }[] {
@@ -73,7 +63,7 @@ test('a spoilt record in the middle is a gap, and the log goes on', async (t) =>
 });
 
 test('a spoilt segment in the middle is a gap, and the log goes on', async (t) => {
-  const trial = await openTrial(15_000);
+  const trial = await openTrial({ payloadBytes: 15_000 });
   await addEvents(trial, 1, 12);
   trial.kill();
   const [, second] = eventFiles(trial);
@@ -90,7 +80,7 @@ for (const [what, bytes] of [
   ['has lost its head', Buffer.from('no head here')],
 ] as const) {
   test(`a last segment that ${what} hides how far the log had come: a new one begins`, async (t) => {
-    const trial = await openTrial(15_000);
+    const trial = await openTrial({ payloadBytes: 15_000 });
     await addEvents(trial, 1, 12);
     trial.kill();
     const { name } = eventFiles(trial)[2];
@@ -104,7 +94,7 @@ for (const [what, bytes] of [
 }
 
 test('a last segment that is gone is missed when another file knows of later events', async (t) => {
-  const trial = await openTrial(15_000);
+  const trial = await openTrial({ payloadBytes: 15_000 });
   await addEvents(trial, 1, 12);
   await trial.close();
   await trial.open();
@@ -133,7 +123,7 @@ test('files of others are left alone, and unfinished ones removed', async (t) =>
 });
 
 test('a bad spot on the disk costs the messages on it', async (t) => {
-  const trial = await openTrial(1000);
+  const trial = await openTrial({ payloadBytes: 1000 });
   await addEvents(trial, 1, 20);
   trial.kill();
   trial.disk.badSpot = { name: eventFiles(trial)[0].name, start: 8192, end: 12_288 };
@@ -147,7 +137,7 @@ test('a bad spot on the disk costs the messages on it', async (t) => {
 });
 
 test('a record that is spoilt while it waits is given up when its turn comes', async (t) => {
-  const trial = await openTrial(15_000);
+  const trial = await openTrial({ payloadBytes: 15_000 });
   await addEvents(trial, 1, 45);
   const [, second] = eventFiles(trial).slice(-3);
   second.bytes[3000] ^= 1;
@@ -164,7 +154,7 @@ test('a record that is spoilt while it waits is given up when its turn comes', a
 });
 
 test('a bad spot that comes up while messages wait costs those on it, once the disk has shown that it works', async (t) => {
-  const trial = await openTrial(15_000);
+  const trial = await openTrial({ payloadBytes: 15_000 });
   await addEvents(trial, 1, 45);
   const spoilt = eventFiles(trial)[7].name;
   trial.disk.badSpot = { name: spoilt, start: 20_000, end: 20_100 };
@@ -182,7 +172,7 @@ test('a bad spot that comes up while messages wait costs those on it, once the d
 });
 
 test('a segment that cannot be read is not put together with others, and costs nothing else', async (t) => {
-  const trial = await openTrial(15_000);
+  const trial = await openTrial({ payloadBytes: 15_000 });
   await addEvents(trial, 1, 10);
   await trial.takeAll();
   trial.disk.badSpot = { name: eventFiles(trial)[1].name, start: 20_000, end: 20_100 };

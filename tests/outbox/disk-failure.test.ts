@@ -1,20 +1,10 @@
-import { randomAt } from '@oneface/trainer/random/seeded-random';
 import test, { type ExecutionContext } from 'ava';
+import { addEvents, openTrial } from './support/open-trial.js';
 import type { DiskCall, DiskFault } from './support/simulated-disk.js';
 import { idle } from './support/test-time.js';
-import { Trial, type TrialOptions } from './support/trial.js';
+import type { Trial } from './support/trial.js';
 
 const RETRY = 60_000;
-
-async function openTrial(options: Partial<TrialOptions> = {}): Promise<Trial> {
-  const trial = new Trial({ random: randomAt(1, 'disk'), ...options });
-  await trial.open();
-  return trial;
-}
-
-async function addEvents(trial: Trial, from: number, to: number): Promise<void> {
-  for (let id = from; id <= to; id += 1) await trial.addEvent(id);
-}
 
 async function settleAll(trial: Trial): Promise<void> {
   while (trial.taken.length > 0) await trial.settle(0);

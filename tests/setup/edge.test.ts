@@ -34,7 +34,9 @@ test('a device is set up without TensorFlow, tools and what no program loads, an
     await cp(projectFile(path), join(folder, path), { recursive: true, filter });
   }
   const setUp = async () => (await run('npm', ['run', '--silent', 'setup:edge'], { cwd: folder })).stdout;
+  const sources = await sourcesOf(folder);
   t.regex(await setUp(), /Set-up: complete after \d+ s\n$/);
+  t.deepEqual(await sourcesOf(folder), sources, 'the sources of the project stay');
   for (const absent of ['@tensorflow', 'typescript', 'ava']) {
     t.false(existsSync(join(folder, 'node_modules', absent)), absent);
   }
@@ -51,6 +53,12 @@ test('a device is set up without TensorFlow, tools and what no program loads, an
   t.regex(stdout, /^Usage: oneface-edge COMMAND/);
   t.is(await setUp(), 'Set-up: nothing to do\n');
 });
+
+/** The files of the project that git would keep. */
+async function sourcesOf(folder: string): Promise<string[]> {
+  const files = await readdir(join(folder, 'src'), { recursive: true });
+  return files.filter((file) => !MADE.some((name) => file.split(sep).includes(name))).sort();
+}
 
 /** What the files and folders of a folder take on a disk; links count as nothing. */
 async function bytesOf(folder: string): Promise<number> {

@@ -13,3 +13,12 @@ test('kernels that call what Node 23 dropped still run', (t) => {
   const { values } = tf.topk(tf.tensor1d([3, 1, 2]), 2);
   t.deepEqual([...values.dataSync()], [3, 2]);
 });
+
+test('kernels run without a warning of Node about what they call', async (t) => {
+  const warnings: string[] = [];
+  process.on('warning', ({ message }) => warnings.push(message));
+  tf.topk(tf.tensor1d([3, 1, 2]), 2);
+  tf.concat(tf.split(tf.ones([4, 4]), 2));
+  await new Promise(setImmediate);
+  t.deepEqual(warnings, []);
+});

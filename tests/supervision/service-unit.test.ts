@@ -65,3 +65,7 @@ test('no picture reaches the disk through swap or a core dump', (t) => {
   t.is(unit.value('MemorySwapMax'), '0');
   t.is(unit.value('LimitCORE'), '0');
 });
+
+test('the log goes where systemd keeps it, and to no file', (t) => {
+  t.notRegex(unit.text, /^Standard(?:Output|Error)=/m);
+});

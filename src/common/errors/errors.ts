@@ -1,3 +1,5 @@
+import { shorten } from './shorten.js';
+
 /**
  * The root of every error that Oneface raises on purpose. Anything else that surfaces is a defect.
  *
@@ -63,7 +65,7 @@ export function withFileName(error: unknown, file: string): unknown {
 /** Names a value for an error message in at most 120 characters. */
 export function describe(value: unknown): string {
   const text = typeof value === 'string' ? JSON.stringify(value) : shape(value);
-  return text.length > LONGEST_RECEIVED ? `${text.slice(0, LONGEST_RECEIVED)}…` : text;
+  return text.length > LONGEST_RECEIVED ? `${shorten(text, LONGEST_RECEIVED)}…` : text;
 }
 
 function shape(value: unknown): string {

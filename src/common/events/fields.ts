@@ -35,6 +35,13 @@ export const ModelDigest = Type.String({
   description: 'SHA-256 of the model file, as its bundle names it.',
 });
 
+export const AgentVersion = Type.String({
+  title: 'a version',
+  description: 'Of the agent.',
+  pattern: '^\\d+\\.\\d+\\.\\d+[0-9A-Za-z.+-]*$',
+  maxLength: 64,
+});
+
 /** A time by the device's own clock. */
 export function timeField(description: string) {
   return Type.String({

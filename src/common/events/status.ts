@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { BootId, CLOSED, DeviceId, ModelDigest, SiteId, timeField } from './fields.js';
+import { AgentVersion, BootId, CLOSED, DeviceId, ModelDigest, SiteId, timeField } from './fields.js';
 
 export const STATUS_SCHEMA_VERSION = 1;
 
@@ -14,12 +14,7 @@ const HEAD = {
       'Counts the attempts to connect of this boot from 1. An offline message belongs to the online one of ' +
       'the same boot and session; a late one says nothing about a newer session.',
   }),
-  version: Type.String({
-    title: 'a version',
-    description: 'Of the agent.',
-    pattern: '^\\d+\\.\\d+\\.\\d+\\S*$',
-    maxLength: 64,
-  }),
+  version: AgentVersion,
   model: ModelDigest,
 };
 

@@ -1,6 +1,6 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { TimeQuality } from '../events/event.js';
-import { BootId, CLOSED, DeviceId, ModelDigest, SiteId, timeField } from '../events/fields.js';
+import { AgentVersion, BootId, CLOSED, DeviceId, ModelDigest, SiteId, timeField } from '../events/fields.js';
 
 export const HEALTH_SCHEMA_VERSION = 1;
 
@@ -37,6 +37,11 @@ const quantiles = (description: string) =>
     { ...CLOSED, description },
   );
 
+/** A field for each name. */
+function fieldsFor<N extends string, S extends TSchema>(names: readonly N[], field: (name: N) => S) {
+  return Object.fromEntries(names.map((name) => [name, field(name)])) as Record<N, S>;
+}
+
 /** The stages of a frame whose latency is measured, in order. */
 export const STAGES = ['decode', 'find', 'segment', 'measure', 'publish'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -53,7 +58,7 @@ export const DeviceHealth = Type.Object(
     ),
     time: timeField('When it was measured, by the clock of the device.'),
     timeQuality: TimeQuality,
-    version: Type.String({ description: 'Of the agent.', maxLength: 64 }),
+    version: AgentVersion,
     model: ModelDigest,
     uptimeSeconds: Type.Number({ minimum: 0, description: 'Since this boot of the agent.' }),
     starts: Type.Integer({ minimum: 1, description: 'Starts of the agent since its state folder was made.' }),
@@ -61,9 +66,13 @@ export const DeviceHealth = Type.Object(
       {
         state: CameraStateField,
         since: timeField('When it came to this state.'),
-        counts: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
-          description: 'How often it came to each state.',
-        }),
+        counts: Type.Partial(
+          Type.Object(
+            fieldsFor(CAMERA_STATES, () => Type.Integer({ minimum: 0 })),
+            CLOSED,
+          ),
+          { description: 'How often it came to each state; one that is left out never was.' },
+        ),
         restarts: count('Times the camera program was started again.'),
       },
       CLOSED,
@@ -80,10 +89,7 @@ export const DeviceHealth = Type.Object(
     ),
     latency: Type.Partial(
       Type.Object(
-        Object.fromEntries(STAGES.map((stage) => [stage, quantiles(`Milliseconds of ${stage}.`)])) as Record<
-          Stage,
-          ReturnType<typeof quantiles>
-        >,
+        fieldsFor(STAGES, (stage) => quantiles(`Milliseconds of ${stage}.`)),
         CLOSED,
       ),
       { description: 'Milliseconds per stage over the last minutes; a stage that did not run is left out.' },

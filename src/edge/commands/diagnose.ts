@@ -1,4 +1,5 @@
 import { OnefaceError } from '@oneface/common/errors/errors';
+import { shorten } from '@oneface/common/errors/shorten';
 import type { Sleep } from '../clock/sleep.js';
 import type { Logger } from '../logging/logger.js';
 import { withinDeadline } from './within-deadline.js';
@@ -38,7 +39,7 @@ export async function diagnose<N extends string>(
       stop: signal,
       onLate: (error) => log.warn('a check that was given up failed', { check: name, error }),
     });
-    results.push([name, { ok, detail: detail.slice(0, LONGEST_DETAIL) }]);
+    results.push([name, { ok, detail: shorten(detail, LONGEST_DETAIL) }]);
   }
   return Object.fromEntries(results) as Record<N, CheckResult>;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command, CommandId, LONGEST_COMMAND } from '@oneface/common/commands/command';
 import { validateCommand } from '@oneface/common/commands/parse';
 import { describe, expected, InputError } from '@oneface/common/errors/errors';
+import { shorten } from '@oneface/common/errors/shorten';
 import { CommandError } from './command-error.js';
 
 /** What a payload turned out to be. */
@@ -67,7 +68,7 @@ function requireTime(expires: string | undefined): void {
 }
 
 function nameOf(command: unknown): string {
-  return typeof command === 'string' ? command.slice(0, LONGEST_NAME) : '';
+  return typeof command === 'string' ? shorten(command, LONGEST_NAME) : '';
 }
 
 function malformed(error: InputError): CommandError {

@@ -1,6 +1,7 @@
 import type { Command } from '@oneface/common/commands/command';
 import { validateReply } from '@oneface/common/commands/parse';
 import { REPLY_SCHEMA_VERSION, type Reply } from '@oneface/common/commands/reply';
+import { shorten } from '@oneface/common/errors/shorten';
 import { type DeviceAddress, topicOf } from '@oneface/common/topics/topics';
 import type { Clock } from '../clock/clock.js';
 import type { OutgoingMessage } from '../outbox/outbox.js';
@@ -51,7 +52,7 @@ export function createReplyMessages(
     return reply;
   };
   const fault = ({ reason, message }: CommandError) => ({
-    error: { code: reason, message: message.slice(0, LONGEST_MESSAGE) },
+    error: { code: reason, message: shorten(message, LONGEST_MESSAGE) },
   });
   return {
     accepted: (command) => known('accepted', command),

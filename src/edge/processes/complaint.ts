@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { shorten } from '@oneface/common/errors/shorten';
 
 /** How a program ended: one of `exitCode` and `killedBy` is null. */
 export interface ProgramEnd {
@@ -13,13 +14,14 @@ const LONGEST_COMPLAINT = 200;
 /** What a program complained of, in one line of at most 200 characters; without any, how it ended. */
 export function complaintOf({ stderr, exitCode, killedBy }: ProgramEnd): string {
   const lines = linesOf(stderr);
-  if (lines.length > 0) return lines.join('; ').slice(0, LONGEST_COMPLAINT);
+  if (lines.length > 0) return shorten(lines.join('; '), LONGEST_COMPLAINT);
   return endOf(exitCode, killedBy);
 }
 
 /** The last line that a program wrote to stderr, at most 200 characters; without any, how it ended. */
 export function lastComplaintOf({ stderr, exitCode, killedBy }: ProgramEnd): string {
-  return linesOf(stderr).at(-1)?.slice(0, LONGEST_COMPLAINT) ?? endOf(exitCode, killedBy);
+  const last = linesOf(stderr).at(-1);
+  return last === undefined ? endOf(exitCode, killedBy) : shorten(last, LONGEST_COMPLAINT);
 }
 
 function linesOf(stderr: string): string[] {

@@ -1,4 +1,5 @@
 import { OnefaceError } from '@oneface/common/errors/errors';
+import { shorten } from '@oneface/common/errors/shorten';
 import type { Logger } from '../logging/logger.js';
 import { runWithDeadline } from '../processes/run-with-deadline.js';
 
@@ -63,7 +64,7 @@ function watchdogInterval(env: Environment, pid: number): number | undefined {
 
 /** A line feed would begin another assignment. */
 function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, LONGEST_STATUS);
+  return shorten(text.replaceAll(/\p{Cc}+/gu, ' '), LONGEST_STATUS);
 }
 
 async function send(assignments: readonly string[], env: Environment, log: Logger): Promise<void> {

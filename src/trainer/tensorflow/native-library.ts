@@ -13,8 +13,11 @@ import type * as tfjs from '@tensorflow/tfjs-node';
 // Read once, when the library is loaded: 2 keeps its errors. Two lines that it writes before reading remain.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 
-// tfjs-node 4.22 calls this function, which Node 22 warns about and Node 23 dropped.
-Object.assign(util, { isNullOrUndefined: (value: unknown) => value === null || value === undefined });
+// tfjs-node 4.22 calls these functions, which Node 22 warns about; Node 23 dropped the first.
+Object.assign(util, {
+  isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+  isArray: Array.isArray,
+});
 
 const backend = load().getBackend();
 if (backend !== 'tensorflow') {
