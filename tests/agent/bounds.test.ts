@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import sharp from 'sharp';
 import { makeMaterial } from '../clock/faked-agent.js';
 import { until } from '../frames/support/processes.js';
@@ -20,30 +20,37 @@ test.after.always(() => material.remove());
 
 const dropped = (page: Page) => page.value('oneface_outbox_dropped_total', { kind: 'event' }) ?? 0;
 
-test.serial(
-  'what waits for the broker takes as little room and gets as old as the settings say',
-  async (t) => {
-    const port = await freePort();
-    const device = await Device.make(t, {
-      name: 'waits',
-      material,
-      port: await freePort(),
-      changes: {
-        frames: { perSecond: 100 },
-        report: { mode: 'frames' },
-        outbox: { maxBytes: 2_000_000, maxDays: 0.001 },
-        health: { port },
-      },
-    });
-    const agent = device.launch(hastened(PLAIN, HASTE));
-    await figures(agent, port, (page) => Number(page.value('oneface_outbox_bytes')) > 200_000);
-    const segments = await readdir(join(device.folder, 'state', 'outbox'));
-    // A segment is a sixteenth of the room: with the room that is usual the second begins at 4 MB.
-    t.true(segments.filter((name) => name.startsWith('event-')).length > 1, segments.join());
-    const told = await figures(agent, port, (page) => dropped(page) > 0);
-    t.true(dropped(told) < Number(told.value('oneface_frames_analysed_total')));
-  },
-);
+async function waiting(t: ExecutionContext, changes: object) {
+  const port = await freePort();
+  const device = await Device.make(t, {
+    name: 'waits',
+    material,
+    port: await freePort(),
+    changes: { report: { mode: 'frames' }, health: { port }, ...changes },
+  });
+  return {
+    agent: device.launch(hastened(PLAIN, HASTE)),
+    port,
+    folder: join(device.folder, 'state', 'outbox'),
+  };
+}
+
+test.serial('what waits for the broker takes as little room as the settings say', async (t) => {
+  const changes = { outbox: { maxBytes: 2_000_000 }, frames: { perSecond: 100 } };
+  const { agent, port, folder } = await waiting(t, changes);
+  await figures(agent, port, (page) => Number(page.value('oneface_outbox_bytes')) > 200_000);
+  const segments = (await readdir(folder)).filter((name) => name.startsWith('event-'));
+  t.true(
+    segments.length > 1,
+    'a segment is a sixteenth of the room: it would be one of 4 MB without the setting',
+  );
+});
+
+test.serial('what waits for the broker gets as old as the settings say', async (t) => {
+  const { agent, port } = await waiting(t, { outbox: { maxDays: 0.0005 } });
+  const told = await figures(agent, port, (page) => dropped(page) > 0);
+  t.true(dropped(told) < Number(told.value('oneface_frames_analysed_total')));
+});
 
 test.serial('a disk that is mended while the agent runs is taken again', async (t) => {
   const port = await freePort();
@@ -53,11 +60,11 @@ test.serial('a disk that is mended while the agent runs is taken again', async (
   await mkdir(join(device.folder, 'state'));
   await writeFile(place, 'no folder');
   const agent = device.launch(hastened(PLAIN, HASTE));
-  const waiting = (kept: number) => (page: Page) =>
+  const isKept = (kept: number) => (page: Page) =>
     page.value('oneface_outbox_kept') === kept && Number(page.value('oneface_outbox_messages')) > 0;
-  await figures(agent, port, waiting(0));
+  await figures(agent, port, isKept(0));
   await rm(place);
-  await figures(agent, port, waiting(1));
+  await figures(agent, port, isKept(1));
   t.true((await readdir(place)).some((name) => name.startsWith('event-')));
 });
 

@@ -22,13 +22,13 @@ test('a setting stays once the agent has run with it and been connected, and a c
   t.teardown(() => broker.stop());
   const device = await Device.make(t, {
     name: 'tries',
-    material,
+    material: { ...material, frames: join(material.frames, '0.png') },
     port: broker.port,
     changes: { wake: { mode: 'motion', awakeSeconds: 3600 }, health: { port: false, everySeconds: 5 } },
   });
   await device.observe();
   const first = await device.start(hastened(PLAIN, HASTE));
-  // Long enough for the same two pictures to be those of a frozen camera, if they came from one.
+  // Long enough for the same picture to be that of a frozen camera, if it came from one.
   await device.until(() => device.health.some(({ uptimeSeconds }) => uptimeSeconds >= 15), first);
   const set = { ...head('seldom-1'), command: 'set-config', path: 'frames.perSecond', value: 0.01 } as const;
   await device.send(JSON.stringify(set));

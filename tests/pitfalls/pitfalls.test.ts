@@ -95,7 +95,8 @@ const PITFALLS: Readonly<Record<string, Readonly<Record<string, readonly string[
     'what waits has to be bounded by size and age': [
       'the files never take more than their bound, however long the broker is away',
       'a message older than the highest age is dropped, by a clock that never jumps',
-      'what waits for the broker takes as little room and gets as old as the settings say',
+      'what waits for the broker takes as little room as the settings say',
+      'what waits for the broker gets as old as the settings say',
     ],
     'sequence numbers show gaps': [
       'a spoilt record in the middle is a gap, and the log goes on',
