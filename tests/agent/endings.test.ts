@@ -40,6 +40,7 @@ test('an agent one of whose parts fails beside its frames ends with status 1 ins
   t.is(code, 1);
   t.regex(stderr, /TypeError: spoiled/);
   await device.until(() => device.statuses.some(({ state }) => state === 'offline'));
+  t.like(device.statuses.at(-1), { state: 'offline', reason: 'failed' });
 });
 
 for (const [what, isMended, status] of [

@@ -65,3 +65,12 @@ test('one that gets on does not hide another that does not', async (t) => {
   await liveness.within('inference', 100, async () => {});
   t.is(liveness.overdue()?.what, 'inference');
 });
+
+test('of two that are overdue the one that began last is named, as the other waits for it', (t) => {
+  const { liveness, pass } = turnable();
+  liveness.pulse('frame loop').beat('a frame', 100);
+  pass(10);
+  liveness.within('inference', 50, () => new Promise(() => {}));
+  pass(200);
+  t.deepEqual(liveness.overdue(), { what: 'inference', running: 200, limit: 50 });
+});

@@ -10,6 +10,11 @@ export class Background {
     this.#onFailure = onFailure;
   }
 
+  /** Whether a task has failed. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Starts a task; it has to end soon after its signal is aborted. */
   start(task: (signal: AbortSignal) => Promise<unknown>): void {
     const running = task(this.#end.signal).then(

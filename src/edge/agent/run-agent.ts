@@ -5,14 +5,14 @@ import { createFrameLoop, type FrameCounts } from '../capture/frame-loop.js';
 import { agentChecks } from '../commands/agent-checks.js';
 import { createCommandHandler } from '../commands/command-handler.js';
 import { diagnose } from '../commands/diagnose.js';
-import type { AgentConfig, MqttConfig } from '../config/schema.js';
+import type { AgentConfig } from '../config/schema.js';
 import type { Settings } from '../config/settings.js';
 import { createEventFactory, type EventSource } from '../events/event-factory.js';
 import { createStatusMessages } from '../events/status-messages.js';
 import { stallSecondsAt } from '../frames/camera-limits.js';
 import { createCameraWatch, keepChecking } from '../frames/camera-watch.js';
 import { openFrameSource } from '../frames/open-frame-source.js';
-import { type GpioParts, openGpio } from '../gpio/open-gpio.js';
+import { openGpio } from '../gpio/open-gpio.js';
 import type { AgentFacts, FrameTotals, HealthSources } from '../health/health-sources.js';
 import { startHealth } from '../health/start-health.js';
 import { readTemperature } from '../health/temperature.js';
@@ -20,7 +20,7 @@ import { createFrameDecoder } from '../images/decode-frame.js';
 import type { Logger } from '../logging/logger.js';
 import { decorrelatedJitter } from '../mqtt/backoff.js';
 import { createBrokerConnector } from '../mqtt/broker-connector.js';
-import { brokerOptions } from '../mqtt/broker-options.js';
+import { brokerOptions, warnOfRisks } from '../mqtt/broker-options.js';
 import { Publisher } from '../mqtt/publisher.js';
 import { createReporter } from '../presence/reporter.js';
 import {
@@ -32,7 +32,7 @@ import { createServiceManager } from '../supervision/service-manager.js';
 import { createWatchdog } from '../supervision/watchdog.js';
 import { createFrameAnalyser } from '../vision/frame-analyser.js';
 import { createGlance } from '../wake/glance.js';
-import type { WakeOptions } from '../wake/wake-options.js';
+import { possibleWake } from '../wake/possible-wake.js';
 import { openAgentState } from './agent-state.js';
 import type { AgentWorld } from './agent-world.js';
 import { Background } from './background.js';
@@ -151,7 +151,7 @@ async function startAgent(
     sleep,
     log,
     ...config.frames,
-    wake: wakeOptions(config, gpio, log),
+    wake: possibleWake(config.wake, gpio.usable, log),
     triggers: gpio.triggers,
     onPicture: (picture, frame) => camera.observeFrame(picture, frame.bytes),
     onMissed: (error) => camera.observeFailure(error),
@@ -226,7 +226,8 @@ async function startAgent(
     await commands.recover();
     await manager.ready(`${source.name} to ${broker.url}`);
     const counts = await loop.run(stop.signal);
-    ending = 'stopped';
+    // It ends in order for a failure beside it too.
+    if (!background.failed) ending = 'stopped';
     log.info('frames ended', { ...counts });
   } finally {
     pulse.rest();
@@ -243,16 +244,4 @@ async function startAgent(
 
 function captured({ frames, ...others }: FrameCounts): FrameTotals {
   return { ...others, captured: frames + others.dropped };
-}
-
-/** An agent that waits for a trigger which cannot come would be blind, and look well. */
-function wakeOptions({ wake }: AgentConfig, gpio: Pick<GpioParts, 'usable'>, log: Logger): WakeOptions {
-  if (wake.mode !== 'trigger' || gpio.usable) return wake;
-  log.error('no trigger can come, so every frame is looked at');
-  return { mode: 'always' };
-}
-
-function warnOfRisks({ url, password, tls }: MqttConfig, log: Logger): void {
-  if (password !== undefined && url.startsWith('mqtt:')) log.warn('the password is sent without encryption');
-  if (tls?.rejectUnauthorized === false) log.warn("the broker's certificate is not checked");
 }

@@ -5,6 +5,7 @@ import { requireCertificates } from '../config/certificates.js';
 import { readNamedFile } from '../config/read-file.js';
 import type { MqttConfig } from '../config/schema.js';
 import { readSecret } from '../config/secret.js';
+import type { Logger } from '../logging/logger.js';
 import type { BrokerOptions } from './broker-connector.js';
 import type { CertificateClock } from './certificate-clock.js';
 
@@ -79,4 +80,10 @@ function requirePair(cert: Buffer | undefined, key: Buffer | undefined): void {
   } catch (cause) {
     throw expected('a certificate and its key (PEM)', 'config.mqtt.tls', cause, { cause });
   }
+}
+
+/** Says what of a configuration lets others listen in, or stand in for the broker. */
+export function warnOfRisks({ url, password, tls }: MqttConfig, log: Logger): void {
+  if (password !== undefined && url.startsWith('mqtt:')) log.warn('the password is sent without encryption');
+  if (tls?.rejectUnauthorized === false) log.warn("the broker's certificate is not checked");
 }

@@ -31,7 +31,7 @@ export interface Liveness {
   pulse(name: string): Pulse;
   /** Does some work that may take `limit` milliseconds at most; it is not cut off, only found overdue. */
   within<T>(what: string, limit: number, work: () => Promise<T>): Promise<T>;
-  /** What has been going on for longer than it may, or undefined. */
+  /** What has been going on for longer than it may, or undefined; of several the one that began last: it holds the others up. */
   overdue(): Overdue | undefined;
 }
 
@@ -64,10 +64,10 @@ export function createLiveness(clock: Pick<Clock, 'monotonic'>): Liveness {
     },
     overdue() {
       const now = clock.monotonic();
-      for (const { what, since, limit } of activities.values()) {
-        if (now - since > limit) return { what, running: now - since, limit };
-      }
-      return undefined;
+      const overdue = [...activities.values()].filter(({ since, limit }) => now - since > limit);
+      if (overdue.length === 0) return undefined;
+      const { what, since, limit } = overdue.reduce((last, each) => (each.since >= last.since ? each : last));
+      return { what, running: now - since, limit };
     },
   };
 }
