@@ -8,6 +8,9 @@ import { topicFilters, topicOf } from '@oneface/common/topics/topics';
 import { CONTRACT, parseCommand, parseEvent } from '@oneface/protocol';
 import { fieldTable, splitVariants, table } from './schema-tables.mjs';
 
+const packageFile = new URL('../../src/protocol/package.json', import.meta.url);
+const { version: VERSION } = JSON.parse(readFileSync(packageFile, 'utf8'));
+
 /** The text of docs/40-events.md. */
 export function renderEventsPage(warning) {
   return `# Events
@@ -34,7 +37,7 @@ In TypeScript, the package \`@oneface/protocol\` has a type and a validator for 
 npm run pack:protocol
 \`\`\`
 
-A backend installs that file: \`npm install oneface-protocol-0.1.0.tgz\`. It depends on TypeBox alone.
+A backend installs that file: \`npm install oneface-protocol-${VERSION}.tgz\`. It depends on TypeBox alone.
 
 For other languages, \`src/protocol/asyncapi.json\` is the AsyncAPI 3 document, and \`src/protocol/schemas\` holds a JSON Schema (draft 7) for each payload. The package has them too, as \`@oneface/protocol/asyncapi.json\` and \`@oneface/protocol/schemas/SegmentationEvent.json\`.
 

@@ -12,8 +12,11 @@ const LIBRARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
 /** sharp as WebAssembly, which stands in where there is no library; npm 10 installs it everywhere. */
 const WEB_ASSEMBLY = ['node_modules/@img/sharp-wasm32', 'node_modules/@emnapi'];
 
-/** What packages bring for compilers, debuggers and readers; what states their terms stays. */
-const NEVER_LOADED = /^(?!licen[cs]e|notice|copying).*\.(map|[cm]?ts|md|markdown)$/i;
+/** What packages bring for compilers, debuggers and readers. */
+const NEVER_LOADED = /\.(map|[cm]?ts|md|markdown)$/i;
+
+/** What states the terms of a package. */
+const TERMS = /^(licen[cs]e|notice|copying)/i;
 
 /**
  * The steps that leave of the installed packages only what a program of this machine can load.
@@ -54,7 +57,7 @@ function foreignBinariesStep(root) {
 }
 
 /**
- * The step that removes declarations, source maps and readmes: 17 MB on the disk, of 2,000 small files.
+ * The step that removes declarations, source maps and most readmes: 17 MB on the disk, of 2,000 small files.
  *
  * @param {string} root
  * @returns {import('./progress.mjs').Step}
@@ -73,9 +76,14 @@ function neverLoadedStep(root) {
  * @param {string} folder
  */
 async function removeNeverLoaded(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const names = entries.map(({ name }) => name);
+  // Where a package has no file for its terms its readme states them, as that of libvips does.
+  const isReadmeKept = names.includes('package.json') && !names.some((name) => TERMS.test(name));
+  const kept = isReadmeKept ? /^readme/i : TERMS;
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await removeNeverLoaded(path);
-    else if (entry.isFile() && NEVER_LOADED.test(entry.name)) await rm(path);
+    else if (entry.isFile() && NEVER_LOADED.test(entry.name) && !kept.test(entry.name)) await rm(path);
   }
 }

@@ -13,8 +13,8 @@ const MOST_RISE_MIB = 8;
  * to 12 minutes before its end.
  */
 export const TELLING_MINUTES = 65;
-/** Most that the agent may take, in MB (10^6 bytes), by Node's major version: newer ones are larger themselves. */
-const MOST_RESIDENT_MB: Readonly<Record<number, number>> = { 20: 130, 22: 145, 24: 150 };
+/** Most that the agent may take, in MiB, by Node's major version: newer ones are larger themselves. */
+const MOST_RESIDENT_MIB: Readonly<Record<number, number>> = { 20: 130, 22: 145, 24: 150 };
 const SECONDS_PER_HOUR = 3600;
 /** Points for the slope, whose cost grows with their square. */
 const MOST_POINTS = 720;
@@ -70,8 +70,8 @@ export function memoryByLife(samples: readonly Sample[]): LifeMemory[] {
 }
 
 /** @throws RangeError for a Node that the project does not run on */
-export function mostResidentMb(nodeVersion: string): number {
-  const most = MOST_RESIDENT_MB[Number.parseInt(nodeVersion, 10)];
+export function mostResidentMib(nodeVersion: string): number {
+  const most = MOST_RESIDENT_MIB[Number.parseInt(nodeVersion, 10)];
   if (most === undefined) throw new RangeError(`Expected 20, 22 or 24 for Node but received ${nodeVersion}`);
   return most;
 }

@@ -1,7 +1,7 @@
 import { median, quantile } from '@oneface/common/metrics/statistics';
 import type { InjectedFault } from './faults.js';
 import type { Judgement } from './judge.js';
-import { memoryByLife, mostResidentMb, TELLING_MINUTES } from './memory.js';
+import { memoryByLife, mostResidentMib, TELLING_MINUTES } from './memory.js';
 import type { Sample } from './sample.js';
 import type { Life } from './supervisor.js';
 
@@ -75,9 +75,8 @@ export function checksOf(facts: SoakFacts): Check[] {
   const check = (name: string, holds: boolean, detail: string): Check => ({ name, holds, detail });
   const none = (name: string, count: number) => check(name, count === 0, String(count));
   const memory = memoryByLife(samples);
-  const mostMb = mostResidentMb(facts.nodeVersion);
+  const allowedMib = mostResidentMib(facts.nodeVersion);
   const mostMib = most(samples.map(({ residentMib }) => residentMib));
-  const residentMb = mostMib && (mostMib * 2 ** 20) / 1e6;
   const failed = lives.filter(({ end }) => end === 'failed');
   const last = lives.at(-1);
   return [
@@ -112,9 +111,9 @@ export function checksOf(facts: SoakFacts): Check[] {
         .join(', ') || 'no life of the agent was long enough to tell',
     ),
     check(
-      `resident memory is below ${mostMb} MB`,
-      residentMb !== undefined && residentMb < mostMb,
-      residentMb === undefined ? 'never read' : `${residentMb.toFixed(1)} MB at most`,
+      `resident memory is below ${allowedMib} MiB`,
+      mostMib !== undefined && mostMib < allowedMib,
+      mostMib === undefined ? 'never read' : `${mostMib.toFixed(1)} MiB at most`,
     ),
   ];
 }

@@ -107,9 +107,9 @@ const BAD: readonly [name: string, change: object, message: string][] = [
   [
     'a trigger without its list',
     { gpio: { triggers: { line: 4, kind: 'pir' } } },
-    'Expected a list for config.gpio.triggers but received {"line":4,"kind":"pir"}',
+    'Expected a list for config.gpio.triggers but received an object',
   ],
-  ['a list for an object', { report: [] }, 'Expected an object for config.report but received []'],
+  ['a list for an object', { report: [] }, 'Expected an object for config.report but received a list'],
   [
     'more triggers than there may be',
     { gpio: { triggers: Array(9).fill(null) } },

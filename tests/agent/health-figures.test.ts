@@ -113,7 +113,7 @@ test('every figure of the agent comes from where it should, and so does what it 
   t.like(device.statuses.at(-1), { state: 'online', version, site: 'lobby' });
   t.regex(agent.stderr(), /warn {2}the password is sent without encryption/);
 
-  const late = { ...head('too-late-1'), command: 'capture', expires: '2026-01-01T00:00:00.000Z' } as const;
+  const late = { ...head('too-late-1'), command: 'capture', expires: '2000-01-01T00:00:00.000Z' } as const;
   t.like(await device.command(late), { state: 'failed', error: { code: 'expired' } });
   const found = await device.command({ ...head('diagnose-1'), command: 'diagnose' });
   const details = (reply: typeof found) =>

@@ -185,5 +185,7 @@ for (const program of SHOTS) {
 
 /** Takes frames until one fails. */
 async function failure(source: FrameSource): Promise<never> {
-  for (;;) await source.next(never());
+  for (;;) {
+    if ((await source.next(never())) === undefined) throw new Error('The camera ended without a failure');
+  }
 }

@@ -3,7 +3,7 @@ import test from 'ava';
 import { killAfterCheckpoint, makeProject, outputs, pipelineIn, recordOf, runToEnd } from './project.js';
 
 /** Steps of each training. */
-const STEPS = 60;
+const STEPS = 200;
 /** Steps that are done when it is killed: as many as it takes for rounding to show in all that depends on them. */
 const LEAST = 20;
 const LONGER = { fit: { epochs: STEPS }, distill: { steps: STEPS } };

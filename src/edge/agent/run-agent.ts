@@ -226,14 +226,13 @@ async function startAgent(
     await commands.recover();
     await manager.ready(`${source.name} to ${broker.url}`);
     const counts = await loop.run(stop.signal);
-    // It ends in order for a failure beside it too.
-    if (!background.failed) ending = 'stopped';
+    ending = 'stopped';
     log.info('frames ended', { ...counts });
   } finally {
     pulse.rest();
     await manager.stopping();
     await commands.close();
-    await publisher.close(ending, CLOSE_MILLISECONDS);
+    await publisher.close(background.failed ? 'failed' : ending, CLOSE_MILLISECONDS);
     await background.end();
     await outbox.close();
     const { messages, kept } = outbox.state;

@@ -4,7 +4,11 @@ type StopSignal = keyof typeof EXIT_CODES;
 
 /** The part of a process that hears signals and can be ended. */
 export interface SignalledProcess {
+  readonly pid: number;
   on(signal: StopSignal, listener: () => void): unknown;
+  once(event: 'exit', listener: () => void): unknown;
+  removeAllListeners(signal: StopSignal): unknown;
+  kill(pid: number, signal: StopSignal): unknown;
   exit(code: number): void;
 }
 
@@ -24,8 +28,17 @@ export function stopOnSignals(process: SignalledProcess, deadline: number): Abor
         return;
       }
       stop.abort();
+      if (name === 'SIGHUP') endBySignal(process, name);
       setTimeout(() => process.exit(EXIT_CODES[name]), deadline).unref();
     });
   }
   return stop.signal;
+}
+
+/** At its exit Node sets the terminal back, and aborts where that is gone; so the signal ends it instead. */
+function endBySignal(process: SignalledProcess, name: StopSignal): void {
+  process.once('exit', () => {
+    process.removeAllListeners(name);
+    process.kill(process.pid, name);
+  });
 }

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { expected } from '@oneface/common/errors/errors';
+import { expected, InputError } from '@oneface/common/errors/errors';
 import { compileValidator } from '@oneface/common/schemas/validator';
 import { requireId } from '@oneface/common/topics/topics';
 import { Value } from '@sinclair/typebox/value';
@@ -70,7 +70,10 @@ export function parseConfig(json: unknown, folder: string): AgentConfig {
 function requireSameKinds(given: unknown, filled: unknown, subject: string): void {
   if (typeof given !== 'object' || given === null) return;
   if (Array.isArray(given) !== Array.isArray(filled)) {
-    throw expected(Array.isArray(filled) ? 'a list' : 'an object', subject, given);
+    const kinds = ['a list', 'an object'] as const;
+    const [wanted, other] = Array.isArray(filled) ? kinds : [...kinds].reverse();
+    // Not the value itself: there may be a password in it.
+    throw new InputError(`Expected ${wanted} for ${subject} but received ${other}`);
   }
   for (const [name, value] of Object.entries(given)) {
     requireSameKinds(value, (filled as Record<string, unknown>)[name], `${subject}.${name}`);
