@@ -5,7 +5,7 @@ import { makeMaterial } from '../clock/faked-agent.js';
 import { until } from '../frames/support/processes.js';
 import { freePort, startMosquitto } from '../mqtt/support/brokers.js';
 import { Device } from './device.js';
-import { PLAIN, spoiled } from './runtimes.js';
+import { PLAIN, withFault } from './runtimes.js';
 
 const material = await makeMaterial();
 const broker = await startMosquitto(await freePort());
@@ -19,10 +19,10 @@ test('an agent that fails at a frame sends what it has, says so in its death mes
   const changes = { frames: { perSecond: 50 }, report: { mode: 'frames' } };
   const device = await Device.make(t, { name: 'fails', material, port: broker.port, changes });
   await device.observe();
-  const agent = await device.start(spoiled(PLAIN, 'inference fails'));
+  const agent = await device.start(withFault(PLAIN, 'inference fails'));
   const { code, stderr } = await agent.ended;
   t.is(code, 1);
-  t.regex(stderr, /TypeError: spoiled/);
+  t.regex(stderr, /TypeError: injected/);
   await device.until(() => device.statuses.some(({ state }) => state === 'offline'));
   t.like(device.statuses.at(-1), { state: 'offline', reason: 'failed' });
   t.true(device.events.length > 0);
@@ -35,10 +35,10 @@ test('an agent that fails at a frame sends what it has, says so in its death mes
 test('an agent one of whose parts fails beside its frames ends with status 1 instead of going on without', async (t) => {
   const device = await Device.make(t, { name: 'lacks', material, port: broker.port });
   await device.observe();
-  const agent = await device.start(spoiled(PLAIN, 'memory cannot be read'));
+  const agent = await device.start(withFault(PLAIN, 'memory cannot be read'));
   const { code, stderr } = await agent.ended;
   t.is(code, 1);
-  t.regex(stderr, /TypeError: spoiled/);
+  t.regex(stderr, /TypeError: injected/);
   await device.until(() => device.statuses.some(({ state }) => state === 'offline'));
   t.like(device.statuses.at(-1), { state: 'offline', reason: 'failed' });
 });

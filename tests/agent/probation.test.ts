@@ -8,7 +8,7 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import { writeAgentConfig } from './agent-config.js';
 import { Device, head } from './device.js';
 import { startProgramIn } from './program.js';
-import { hastened, PLAIN, spoiled } from './runtimes.js';
+import { hastened, PLAIN, withFault } from './runtimes.js';
 
 const material = await makeMaterial();
 
@@ -53,7 +53,7 @@ test('a setting stays once the agent has run with it and been connected, and a c
 for (const [trouble, perSecond, runtime, reason] of [
   // So seldom that no frame is in work at the last moment, which may take long by a clock that runs so fast.
   ['its broker away', 0.011, PLAIN, 'no connection'],
-  ['its model stuck', 20, spoiled(PLAIN, 'inference hangs'), 'inference'],
+  ['its model stuck', 20, withFault(PLAIN, 'inference hangs'), 'inference'],
 ] as const) {
   test(`a setting is taken back when the agent runs with it and with ${trouble}`, async (t) => {
     const folder = await temporaryFolder(t);

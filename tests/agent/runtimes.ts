@@ -3,20 +3,20 @@ import { FAKETIME_LIBRARY } from '../clock/faked-agent.js';
 import { projectFile } from '../support/paths.js';
 import type { Runtime } from './program.js';
 
-const SPOIL = pathToFileURL(projectFile('tests/dist/supervision/fixtures/spoil.js')).href;
+const INJECTOR = pathToFileURL(projectFile('tests/dist/supervision/fixtures/inject-fault.js')).href;
 
 /** Where Node runs as it is. */
 export const PLAIN: Runtime = { command: [process.execPath], env: process.env };
 
 /**
- * Where a part of the agent goes wrong after some frames; see supervision/fixtures/spoil.ts.
+ * Where a part of the agent goes wrong after some frames; see supervision/fixtures/inject-fault.ts.
  *
  * @param file made when that happens; where it is already there nothing does
  */
-export function spoiled({ command, env }: Runtime, spoil: string, file?: string): Runtime {
+export function withFault({ command, env }: Runtime, fault: string, file?: string): Runtime {
   return {
-    command: [...command, '--import', SPOIL],
-    env: { ...env, ONEFACE_SPOIL: spoil, ...(file !== undefined && { ONEFACE_SPOILED: file }) },
+    command: [...command, '--import', INJECTOR],
+    env: { ...env, ONEFACE_FAULT: fault, ...(file !== undefined && { ONEFACE_FAULT_ONCE: file }) },
   };
 }
 

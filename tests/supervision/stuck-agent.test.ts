@@ -5,7 +5,7 @@ import test from 'ava';
 import sharp from 'sharp';
 import { type AgentMaterial, writeAgentConfig } from '../agent/agent-config.js';
 import { startProgramIn } from '../agent/program.js';
-import { hastened, PLAIN, spoiled } from '../agent/runtimes.js';
+import { hastened, PLAIN, withFault } from '../agent/runtimes.js';
 import { makeMaterial } from '../clock/faked-agent.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { notified } from './support/supervise.js';
@@ -17,7 +17,7 @@ test.after.always(() => material.remove());
 
 test('the agent itself is restarted when a pass of its model never ends, and says what it was stuck in', async (t) => {
   const { supervisor } = await superviseAgent(t, material, (folder) =>
-    spoiled(PLAIN, 'inference hangs', join(folder, 'hung')),
+    withFault(PLAIN, 'inference hangs', join(folder, 'hung')),
   );
   const first = await supervisor.until(({ what }) => what === 'started');
   await supervisor.until(notified('READY=1'));
@@ -42,7 +42,7 @@ async function blankFrames(folder: string): Promise<AgentMaterial> {
   return { files: material.files, frames };
 }
 
-for (const [where, spoil, what, isAsleep] of [
+for (const [where, fault, what, isAsleep] of [
   ['decoding a frame', 'decoding hangs', 'decoding', false],
   ['a glance while it sleeps', 'decoding hangs', 'decoding', true],
   ['its frame loop', 'naps never end', '"frame loop: a frame"', false],
@@ -53,7 +53,7 @@ for (const [where, spoil, what, isAsleep] of [
       ? { frames: { idlePerSecond: 20 }, wake: { mode: 'motion', awakeSeconds: 1 } }
       : { frames: { perSecond: 20 } };
     const config = await writeAgentConfig(folder, isAsleep ? await blankFrames(folder) : material, changes);
-    const { command, env } = hastened(spoiled(PLAIN, spoil), HASTE);
+    const { command, env } = hastened(withFault(PLAIN, fault), HASTE);
     // Nobody listens there: what it would be told stands in the log.
     const watched = { ...env, NOTIFY_SOCKET: join(folder, 'nobody'), WATCHDOG_USEC: '15000000' };
     const agent = startProgramIn({ command, env: watched }, t, 'run', '--config', config);

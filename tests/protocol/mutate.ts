@@ -37,10 +37,10 @@ const step = fc.record({
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /**
- * Copies of payloads, each spoilt in up to three places: a value removed, replaced by one of an edge, changed
+ * Copies of payloads, each mutated in up to three places: a value removed, replaced by one of an edge, changed
  * by little or repeated, a name added. Some are still good.
  */
-export function spoilt(payloads: readonly Json[]): fc.Arbitrary<Json> {
+export function mutated(payloads: readonly Json[]): fc.Arbitrary<Json> {
   return fc
     .tuple(fc.constantFrom(...payloads), fc.array(step, { minLength: 1, maxLength: 3 }))
     .map(([payload, steps]) => steps.reduce(change, payload));
