@@ -19,6 +19,7 @@ export async function* picturesOf(folder: string): AsyncGenerator<string> {
 /** True when a folder holds a picture that can be decoded. */
 export async function hasPicture(folder: string): Promise<boolean> {
   for await (const file of picturesOf(folder)) {
+    // What sharp cannot decode is no picture, whatever it says of it.
     const decoded = await readPicture(file).catch(() => undefined);
     if (decoded !== undefined) return true;
   }

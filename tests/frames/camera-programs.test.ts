@@ -114,13 +114,7 @@ for (const program of STREAMS) {
     const source = await openIn(t, program, camera, { seconds: 3 });
     const error = await t.throwsAsync(failure(source), { instanceOf: CameraError });
     t.is(error.message, `${program} ${DEVICE} gave no frame for 3 s`);
-    const { watch, after } = watched();
-    watch.observeFailure(error);
-    after(20_000);
-    watch.check();
-    t.is(watch.state.state, 'stalled');
-    camera.recover();
-    t.not(await frameInTheEnd(source), undefined);
+    await stalledUntilRecovered(t, camera, source, error);
   });
 
   test(`${program} gives each picture whole at once, not with the next one`, async (t) => {
@@ -173,14 +167,24 @@ for (const program of SHOTS) {
     const source = await openIn(t, program, camera, { seconds: 4 });
     const error = await t.throwsAsync(source.next(never()), { instanceOf: ProgramError });
     t.is(error.failure, 'deadline');
-    const { watch, after } = watched();
-    watch.observeFailure(error);
-    after(20_000);
-    watch.check();
-    t.is(watch.state.state, 'stalled');
-    camera.recover();
-    t.not(await frameInTheEnd(source), undefined);
+    await stalledUntilRecovered(t, camera, source, error);
   });
+}
+
+/** Shows that a failure is told as a stall, and that the source gives frames once the camera does again. */
+async function stalledUntilRecovered(
+  t: ExecutionContext,
+  camera: FakeCamera,
+  source: FrameSource,
+  error: CameraError | ProgramError,
+): Promise<void> {
+  const { watch, after } = watched();
+  watch.observeFailure(error);
+  after(20_000);
+  watch.check();
+  t.is(watch.state.state, 'stalled');
+  camera.recover();
+  t.not(await frameInTheEnd(source), undefined);
 }
 
 /** Takes frames until one fails. */
